@@ -1,0 +1,93 @@
+"""Settings of a run, checked before anything is read or loaded."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, ValidationError, field_validator
+
+from localcluster.errors import ConfigError
+
+#: A criterion is a phrase, not an essay: it stands in every question put to the model.
+MAX_CRITERION_WORDS = 40
+#: Names resolved by the registry when the user names no model.
+DEFAULT_LLM = "smollm2-135m-instruct"
+DEFAULT_EMBEDDER = "all-minilm-l6-v2"
+
+
+class RunConfig(BaseModel):
+    """Everything that decides the result of ``localcluster run``.
+
+    Attributes
+    ----------
+    source : str
+        Path of a table or text file, or ``"-"`` for standard input.
+    by : list of str
+        Criteria in plain words, one clustering each.
+    k : int or None
+        Number of clusters of every criterion; None lets a label-free rule choose.
+    text_column, id_column : str or None
+        None means: found in the table.
+    llm, embedder : str
+        Registry name or path. ``llm="none"`` runs without a language model.
+    engine : {"auto", "gguf", "hf"}
+        Which backend runs a GGUF file.
+    seed : int
+        Of every random choice.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    source: str
+    by: tuple[str, ...]
+    k: int | None = None
+    text_column: str | None = None
+    id_column: str | None = None
+    llm: str = DEFAULT_LLM
+    embedder: str = DEFAULT_EMBEDDER
+    engine: Literal["auto", "gguf", "hf"] = "auto"
+    seed: int = 0
+    out: Path | None = None
+
+    @field_validator("by")
+    @classmethod
+    def _criteria(cls, by: tuple[str, ...]) -> tuple[str, ...]:
+        if not by:
+            raise ValueError('no criterion was given. Add one, for example: --by "topic"')
+        clean = []
+        for criterion in by:
+            words = criterion.split()
+            if not words:
+                raise ValueError('a criterion is empty. Say in a few words what to cluster by: --by "topic"')
+            if len(words) > MAX_CRITERION_WORDS:
+                raise ValueError(
+                    f"a criterion has {len(words)} words; at most {MAX_CRITERION_WORDS} work, "
+                    'because it stands in every question to the model. Shorten it: --by "what the customer wants"'
+                )
+            clean.append(" ".join(words))
+        if len({c.casefold() for c in clean}) < len(clean):
+            raise ValueError("the same criterion was given twice. Name each --by once.")
+        return tuple(clean)
+
+    @field_validator("k")
+    @classmethod
+    def _clusters(cls, k: int | None) -> int | None:
+        if k is not None and k < 2:
+            raise ValueError(
+                f"-k is {k}; a clustering needs at least 2 clusters. Use -k 2 or more, or -k auto."
+            )
+        return k
+
+    @classmethod
+    def checked(cls, **settings: object) -> RunConfig:
+        """Build a config; a bad setting raises :class:`ConfigError` with one plain sentence."""
+        try:
+            return cls.model_validate(settings)
+        except ValidationError as error:
+            first = error.errors()[0]
+            message = str(first["msg"]).removeprefix("Value error, ")
+            where = ".".join(str(p) for p in first["loc"])
+            raise ConfigError(
+                message if "Value error" in str(first["msg"]) else f"{where}: {message}"
+            ) from error

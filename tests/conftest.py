@@ -1,0 +1,33 @@
+"""Fixtures shared by all rooms. Sockets are blocked for the whole suite (see pyproject.toml)."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from localcluster.errors import LocalClusterError
+
+
+def _installed(name: str, variable: str) -> Path:
+    if variable in os.environ:
+        return Path(os.environ[variable])
+    from localcluster.registry import resolve
+
+    try:
+        return resolve(name)
+    except LocalClusterError as error:
+        pytest.skip(f"starter model not installed ({error})")
+
+
+@pytest.fixture(scope="session")
+def starter_gguf() -> Path:
+    """The 135M-parameter GGUF file that `localcluster models install starter` installs."""
+    return _installed("smollm2-135m-instruct", "LOCALCLUSTER_STARTER_GGUF")
+
+
+@pytest.fixture(scope="session")
+def starter_embedder() -> Path:
+    """The all-MiniLM-L6-v2 folder that `localcluster models install starter` installs."""
+    return _installed("all-minilm-l6-v2", "LOCALCLUSTER_STARTER_EMBEDDER")
