@@ -1,5 +1,7 @@
-"""Local models: the protocol (``base``) and its implementations for GGUF, Hugging Face and tests.
+"""The language model on this machine.
 
-``open_model(path, engine)`` is the door: it probes a new file in a child process, measures the
-engines when asked to choose, and returns a ``LocalModel``.
+``base`` is the protocol everything else speaks (prompts in; scores, hidden states, text out),
+``gguf`` and ``hf`` its two engines (llama.cpp, transformers), ``scripted`` one for tests without
+weights. ``engine.open_model`` picks the faster one; ``probe`` tries an unknown file in a child process first.
+``template`` and ``layout`` turn prompts to tokens the same way for both engines.
 """
