@@ -1,0 +1,125 @@
+"""Files and standard input to :class:`Items`."""
+
+from __future__ import annotations
+
+import io
+import sys
+from pathlib import Path
+from typing import BinaryIO
+
+import polars as pl
+
+from localcluster.errors import InputError
+from localcluster.items.decode import decode, first_character
+from localcluster.items.delimited import read_delimited
+from localcluster.items.items import Items
+from localcluster.items.objects import read_json, read_json_lines
+from localcluster.items.parsed import ParsedTable
+
+STDIN = "-"
+_SUFFIXES = (".csv", ".tsv", ".tab", ".jsonl", ".ndjson", ".json", ".parquet", ".txt")
+_PARQUET_MAGIC = b"PAR1"
+
+
+def read_items(
+    source: str,
+    *,
+    text_column: str | None = None,
+    id_column: str | None = None,
+    stdin: BinaryIO | None = None,
+) -> Items:
+    """Read the rows of a file or of standard input.
+
+    Parameters
+    ----------
+    source : str
+        Path of a ``.csv``, ``.tsv``, ``.jsonl`` / ``.ndjson``, ``.json`` (array of objects),
+        ``.parquet`` or ``.txt`` (one row a line) file, or ``"-"``.
+        Standard input is JSON lines where its first visible character is ``{``; else CSV where a
+        column is named; else one row a line.
+    text_column, id_column : str, optional
+        None: found in the table (:mod:`localcluster.items.columns`).
+    stdin : binary file, optional
+        Read for ``"-"``; the process's own by default.
+
+    Raises
+    ------
+    InputError
+        For anything that cannot be read or holds no text. No other error reaches the caller,
+        whatever the bytes.
+    """
+    named = text_column is not None or id_column is not None
+    if source == STDIN:
+        data, name = (stdin or sys.stdin.buffer).read(), "stdin"
+        parsed = _parse_stdin(data, named)
+    else:
+        path = Path(source)
+        data, name = _bytes_of(path), path.name
+        parsed = _parse_file(data, name, path.suffix.lower())
+    return Items.from_parsed(parsed, name, text_column=text_column, id_column=id_column)
+
+
+def _bytes_of(path: Path) -> bytes:
+    endings = ", ".join(_SUFFIXES)
+    try:
+        if path.is_dir():
+            raise InputError(f"{path} is a folder. Give one file in it, ending in {endings}.")
+        if path.suffix.lower() not in _SUFFIXES and path.exists():
+            raise InputError(
+                f'{path.name} ends in "{path.suffix}"; the endings read are {endings}. Rename it, or pass '
+                f"plain lines, JSON lines or CSV through a pipe: localcluster run - < {path.name}"
+            )
+        return path.read_bytes()
+    except FileNotFoundError as error:
+        raise InputError(f"There is no file {path}. Check the path: ls {path.parent}") from error
+    except (OSError, ValueError) as error:
+        raise InputError(f"{path} cannot be read: {getattr(error, 'strerror', None) or error}.") from error
+
+
+def _parse_stdin(data: bytes, named: bool) -> ParsedTable:
+    text = decode(data, "stdin")
+    if first_character(text) == "{":
+        return read_json_lines(text, "stdin")
+    return read_delimited(text, "stdin") if named else _read_lines(text, "stdin")
+
+
+def _parse_file(data: bytes, name: str, suffix: str) -> ParsedTable:
+    if suffix == ".parquet":
+        return _read_parquet(data, name)
+    text = decode(data, name)
+    if suffix in (".jsonl", ".ndjson"):
+        return read_json_lines(text, name)
+    if suffix == ".json":
+        return read_json(text, name)
+    if suffix == ".txt":
+        return _read_lines(text, name)
+    return read_delimited(text, name, delimiter=None if suffix == ".csv" else "\t")
+
+
+def _read_lines(text: str, source: str) -> ParsedTable:
+    # Not str.splitlines: it also splits at form feeds and U+2028, which occur inside texts.
+    lines = text.replace("\r\n", "\n").replace("\r", "\n").rstrip("\n").split("\n")
+    if not any(lines):
+        raise InputError(f"{source} is empty. Give one text a line, at least two.")
+    return ParsedTable(pl.DataFrame({"text": pl.Series(lines, dtype=pl.String)}))
+
+
+def _read_parquet(data: bytes, source: str) -> ParsedTable:
+    if not (data.startswith(_PARQUET_MAGIC) and data.endswith(_PARQUET_MAGIC) and len(data) >= 12):
+        raise InputError(
+            f"{source} is not a whole Parquet file ({len(data):,} bytes; it must begin and end with PAR1). "
+            "Copy or write it again."
+        )
+    try:
+        table = pl.read_parquet(io.BytesIO(data))
+    except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError, ValueError) as error:
+        first = str(error).splitlines()[0] if str(error) else type(error).__name__
+        raise InputError(f"{source} is damaged: {first}. Copy or write the Parquet file again.") from error
+    if not table.columns:
+        raise InputError(f"{source} has no columns. Write the Parquet file again with a column of text.")
+    unusable = {name: f"it holds {kind}" for name, kind in table.schema.items() if not _is_plain(kind)}
+    return ParsedTable(table, not_text=unusable)
+
+
+def _is_plain(kind: pl.DataType) -> bool:
+    return kind == pl.String or kind in (pl.Categorical, pl.Enum, pl.Boolean) or bool(kind.is_numeric())
