@@ -1,0 +1,157 @@
+"""Probabilities of given answers, and greedy answers, from a :class:`Decoder`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Sequence
+from typing import Protocol
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from localcluster.backends.hf.decoder import Batch, Decoder
+from localcluster.backends.layout import length_batches
+
+#: Answer tokens whose logits over the whole vocabulary are held at once.
+_ANSWER_TOKENS = 256
+
+Tokens = Sequence[int]
+#: Called with the number of prompts just finished.
+Advance = Callable[[int], None]
+
+
+class Constraint(Protocol):
+    """What may be said next, for one answer."""
+
+    def mask(self, logits: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Set logits of forbidden tokens to -inf."""
+        ...
+
+    def accept(self, token: int) -> None:
+        """Go on behind ``token``."""
+        ...
+
+
+def score_answers(
+    decoder: Decoder, prompts: Sequence[Tokens], answers: Sequence[Sequence[Tokens]], advance: Advance
+) -> list[NDArray[np.float64]]:
+    """Sum of the log-probabilities of each answer's tokens behind its prompt; 0 for an empty answer."""
+    scores = [np.zeros(len(choices)) for choices in answers]
+    several = any(len(answer) > 1 for choices in answers for answer in choices)
+    if several and not decoder.continues:
+        return _score_whole(decoder, prompts, answers, advance)
+    first = min(map(len, prompts), default=0) - 1
+    for batch in decoder.batches(prompts, first, [decoder.n_layers], keep=several):
+        logp = _log_probabilities(decoder, batch.last_states())
+        for i, row in enumerate(batch.rows):
+            for j, answer in enumerate(answers[row]):
+                if answer:
+                    scores[row][j] = logp[i, answer[0]]
+        if several:
+            _add_later_tokens(decoder, batch, answers, scores)
+        advance(len(batch.rows))
+    return scores
+
+
+def _add_later_tokens(
+    decoder: Decoder, batch: Batch, answers: Sequence[Sequence[Tokens]], scores: list[NDArray[np.float64]]
+) -> None:
+    # Answers of one prompt that differ in their last token only are decoded once.
+    tails = sorted(
+        {(i, tuple(a[:-1])) for i, row in enumerate(batch.rows) for a in answers[row] if len(a) > 1}
+    )
+    lengths = [len(tail) for _, tail in tails]
+    behind: dict[tuple[int, tuple[int, ...]], NDArray[np.float64]] = {}
+    for chosen in length_batches(lengths, _ANSWER_TOKENS, _ANSWER_TOKENS, padded=True):
+        tokens = torch.zeros((len(chosen), lengths[chosen[0]]), dtype=torch.long)
+        for k, t in enumerate(chosen):
+            tokens[k, : lengths[t]] = torch.tensor(tails[t][1])
+        rows = torch.tensor([tails[t][0] for t in chosen], device=decoder.device)
+        states = decoder.extend(batch, tokens.to(decoder.device), rows)
+        logp = _log_probabilities(decoder, states.flatten(0, 1)).reshape(*tokens.shape, -1)
+        for k, t in enumerate(chosen):
+            behind[tails[t]] = logp[k]
+    for i, row in enumerate(batch.rows):
+        for j, answer in enumerate(answers[row]):
+            if len(answer) > 1:
+                later = np.arange(len(answer) - 1)
+                scores[row][j] += behind[i, tuple(answer[:-1])][later, list(answer[1:])].sum()
+
+
+def _score_whole(
+    decoder: Decoder, prompts: Sequence[Tokens], answers: Sequence[Sequence[Tokens]], advance: Advance
+) -> list[NDArray[np.float64]]:
+    """Like :func:`score_answers` without continuing a cache: every answer behind its whole prompt."""
+    scores = [np.zeros(len(choices)) for choices in answers]
+    asked = [(row, j) for row, choices in enumerate(answers) for j, answer in enumerate(choices) if answer]
+    sequences = [[*prompts[row], *answers[row][j][:-1]] for row, j in asked]
+    left = [sum(map(bool, choices)) for choices in answers]
+    advance(left.count(0))
+    for batch in decoder.batches(sequences, min(map(len, prompts)) - 1, [decoder.n_layers]):
+        for i, a in enumerate(batch.rows):
+            row, j = asked[a]
+            answer, start = answers[row][j], len(prompts[row]) - 1 - batch.start
+            logp = _log_probabilities(decoder, batch.states[0][i, start : start + len(answer)])
+            scores[row][j] = logp[np.arange(len(answer)), list(answer)].sum()
+            left[row] -= 1
+            advance(int(left[row] == 0))
+    return scores
+
+
+def generate_greedily(
+    decoder: Decoder,
+    prompts: Sequence[Tokens],
+    max_tokens: int,
+    ends: Collection[int],
+    new_constraint: Callable[[], Constraint] | None,
+    advance: Advance,
+) -> list[list[int]]:
+    """Most probable continuation, token by token, until an end token or ``max_tokens``."""
+    answers: list[list[int]] = [[] for _ in prompts]
+    if max_tokens < 1:
+        return answers
+    first = min(map(len, prompts), default=0) - 1
+    top = [decoder.n_layers]
+    for batch in decoder.batches(prompts, first, top, keep=decoder.continues):
+        answering = [answers[row] for row in batch.rows]
+        constraints = [new_constraint() for _ in batch.rows] if new_constraint else None
+        open_ = [True] * len(batch.rows)
+        states = batch.last_states()
+        for step in range(max_tokens):
+            chosen = _choose(decoder.logits(states), constraints, open_)
+            for i, token in enumerate(chosen):
+                open_[i] = open_[i] and token not in ends
+                if open_[i]:
+                    answering[i].append(token)
+                    if constraints:
+                        constraints[i].accept(token)
+            if not any(open_) or step == max_tokens - 1:
+                break
+            if decoder.continues:
+                states = decoder.extend(batch, torch.tensor(chosen, device=decoder.device)[:, None])[:, -1]
+            else:
+                # The cache cannot be continued: read everything again. Slow, but right.
+                states = _states_anew(decoder, [[*prompts[row], *answers[row]] for row in batch.rows])
+        advance(len(batch.rows))
+    return answers
+
+
+def _choose(logits: torch.Tensor, constraints: list[Constraint] | None, open_: Sequence[bool]) -> list[int]:
+    if constraints is None:
+        return [int(token) for token in logits.argmax(dim=1)]
+    rows = logits.cpu().numpy()
+    masked = (c.mask(row) if o else row for c, row, o in zip(constraints, rows, open_, strict=True))
+    return [int(np.argmax(row)) for row in masked]
+
+
+def _states_anew(decoder: Decoder, sequences: Sequence[Tokens]) -> torch.Tensor:
+    states = torch.zeros((len(sequences), decoder.width))
+    for batch in decoder.batches(sequences, min(map(len, sequences)) - 1, [decoder.n_layers]):
+        states[batch.rows] = batch.last_states().float().cpu()
+    return states
+
+
+def _log_probabilities(decoder: Decoder, states: torch.Tensor) -> NDArray[np.float64]:
+    # float32 carries a log-probability well enough; only sums of many tokens want more.
+    logp = torch.log_softmax(decoder.logits(states), dim=-1)
+    return logp.cpu().numpy()  # type: ignore[no-any-return]

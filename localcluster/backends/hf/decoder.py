@@ -1,0 +1,252 @@
+"""Forward passes: a shared prefix decoded once, suffixes in padded batches, states only where wanted.
+
+Suffixes are padded on the right. Attention is causal, so padding behind a token cannot change it,
+and no mask is needed. What follows a padded suffix (an answer's tokens) is decoded with the padding
+masked out and its true positions given.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import torch
+
+from localcluster.backends.layout import common_prefix, length_batches
+from localcluster.errors import ModelError
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedModel
+
+#: Tokens and prompts decoded at once; more makes a CPU no faster and costs memory.
+BATCH_TOKENS = 2048
+BATCH_ROWS = 64
+_FINAL_NORMS = ("norm", "final_layernorm", "final_layer_norm", "ln_f", "norm_f", "layer_norm")
+#: Largest relative difference between two ways of decoding that rounding explains.
+_ROUNDING = {torch.float32: 1e-3, torch.bfloat16: 0.1, torch.float16: 0.05}
+
+
+@dataclass
+class Batch:
+    """Some prompts, decoded.
+
+    Attributes
+    ----------
+    rows : list of int
+        Which of the given sequences these are.
+    start : int
+        Tokens of the shared prefix: position ``start + t`` of a sequence is at ``states[:, t]``.
+    states : list of Tensor, each (rows, longest suffix, width)
+        Of each layer asked for.
+    lengths : Tensor, (rows,)
+    mask : Tensor, (rows, start + longest suffix)
+        1 for tokens, 0 for padding.
+    cache : object or None
+        Keys and values; None where the architecture's cache cannot be continued.
+    """
+
+    rows: list[int]
+    start: int
+    states: list[torch.Tensor]
+    lengths: torch.Tensor
+    mask: torch.Tensor
+    cache: Any
+
+    def last_states(self) -> torch.Tensor:
+        """States of each sequence's last token in the last layer asked for, (rows, width)."""
+        states = self.states[-1]
+        at = (self.lengths - 1 - self.start).to(states.device)
+        return states[torch.arange(len(self.rows), device=states.device), at]
+
+
+class Decoder:
+    """Runs a causal language model.
+
+    Parameters
+    ----------
+    model : transformers.PreTrainedModel
+    limit : int
+        Longest sequence it will be given, answer included.
+
+    Attributes
+    ----------
+    shares_prefix : bool
+        Whether a prefix decoded once serves a whole batch. False for architectures that keep
+        something other than keys and values, such as state-space models.
+    continues : bool
+        Whether a padded batch can be continued from its cache.
+
+    Raises
+    ------
+    ModelError
+        The model is not causal, or changes its logits in a way that is not known here.
+    """
+
+    def __init__(self, model: PreTrainedModel, limit: int) -> None:
+        self._model = model
+        self._base = getattr(model, model.base_model_prefix)
+        self._head = model.get_output_embeddings()
+        self._config = model.config.get_text_config()
+        self.n_layers: int = self._config.num_hidden_layers
+        self.width: int = self._config.hidden_size
+        self.device = model.get_input_embeddings().weight.device
+        window = getattr(self._config, "sliding_window", None)
+        self.shares_prefix = self.continues = True
+        with torch.inference_mode():
+            self._check()
+        # Padding inside a row would count as distance within a window.
+        self.continues = self.continues and (not window or window >= limit)
+
+    @torch.inference_mode()
+    def batches(
+        self, sequences: Sequence[Sequence[int]], first: int, layers: Sequence[int], *, keep: bool = False
+    ) -> Iterator[Batch]:
+        """Decode all sequences, longest first.
+
+        Parameters
+        ----------
+        sequences : sequence of token sequences, none empty
+        first : int
+            The earliest position whose states are wanted.
+        layers : sequence of int
+            In ``1..n_layers``.
+        keep : bool
+            Whether the batches will be continued.
+        """
+        if not sequences:
+            return
+        prefix = sequences[0][: min(common_prefix(sequences), first)] if self.shares_prefix else ()
+        start = len(prefix)
+        shared = self._prefix_cache(prefix)
+        lengths = [len(s) - start for s in sequences]
+        for rows in length_batches(lengths, BATCH_TOKENS, BATCH_ROWS, padded=True):
+            longest = lengths[rows[0]]
+            tokens = torch.zeros((len(rows), longest), dtype=torch.long)
+            mask = torch.zeros((len(rows), start + longest), dtype=torch.long)
+            for i, row in enumerate(rows):
+                tokens[i, : lengths[row]] = torch.tensor(sequences[row][start:])
+                mask[i, : start + lengths[row]] = 1
+            cache = None
+            if self.shares_prefix and (start or keep):
+                cache = copy.deepcopy(shared)
+                cache.batch_repeat_interleave(len(rows))
+            states = self._states(tokens, layers, cache)
+            totals = torch.tensor([len(sequences[row]) for row in rows], device=self.device)
+            yield Batch(rows, start, states, totals, mask.to(self.device), cache)
+
+    @torch.inference_mode()
+    def extend(self, batch: Batch, tokens: torch.Tensor, rows: torch.Tensor | None = None) -> torch.Tensor:
+        """Last-layer states, (rows, n, width), of ``tokens``, (rows, n), that follow the batch's sequences.
+
+        With ``rows`` (indices into the batch, repeats allowed) the batch is left as it was;
+        without, it is lengthened by ``tokens``, which must then have no padding.
+        """
+        n = tokens.shape[1]
+        mask, lengths, cache = batch.mask, batch.lengths, batch.cache
+        if rows is not None:
+            mask, lengths, cache = mask[rows], lengths[rows], copy.deepcopy(cache)
+            cache.batch_select_indices(rows)
+        mask = torch.cat([mask, torch.ones_like(tokens, device=self.device)], dim=1)
+        output = self._base(
+            input_ids=tokens.to(self.device),
+            attention_mask=mask,
+            position_ids=lengths[:, None] + torch.arange(n, device=self.device),
+            past_key_values=cache,
+            use_cache=True,
+        )
+        if rows is None:
+            batch.mask, batch.lengths = mask, lengths + n
+        return output.last_hidden_state  # type: ignore[no-any-return]
+
+    @torch.inference_mode()
+    def logits(self, states: torch.Tensor, *, normed: bool = True) -> torch.Tensor:
+        """float32 logits, (n, n_vocab), of last-layer states, or of earlier ones that still need the norm.
+
+        Raises
+        ------
+        ModelError
+            The final norm of this architecture is not found.
+        """
+        weight = self._head.weight
+        states = states.to(weight.device, weight.dtype)
+        if not normed:
+            states = self._norm()(states)
+        return self._finish(self._head(states).float())
+
+    def _finish(self, logits: torch.Tensor) -> torch.Tensor:
+        """What some architectures do to logits after the head: Cohere and Granite scale, Gemma 2 caps."""
+        if scale := getattr(self._config, "logit_scale", None):
+            logits = logits * scale
+        if scale := getattr(self._config, "logits_scaling", None):
+            logits = logits / scale
+        if cap := getattr(self._config, "final_logit_softcapping", None):
+            logits = torch.tanh(logits / cap) * cap
+        return logits
+
+    def _norm(self) -> torch.nn.Module:
+        for owner in (self._base, getattr(self._base, "decoder", None)):
+            for name in _FINAL_NORMS:
+                if isinstance(module := getattr(owner, name, None), torch.nn.Module):
+                    return module
+        raise ModelError(
+            f'The final norm of architecture "{self._config.model_type}" is not known, so only its last layer '
+            "can be read as words. Use a GGUF file of the model."
+        )
+
+    def _prefix_cache(self, prefix: Sequence[int]) -> Any:
+        if not self.shares_prefix:
+            return None
+        from transformers import DynamicCache
+
+        # A cache of full layers, also for models with sliding windows: their masks keep the window.
+        cache = DynamicCache()
+        if len(prefix):
+            self._base(
+                input_ids=torch.tensor([prefix], device=self.device), past_key_values=cache, use_cache=True
+            )
+        return cache
+
+    def _states(self, tokens: torch.Tensor, layers: Sequence[int], cache: Any) -> list[torch.Tensor]:
+        inner = any(layer < self.n_layers for layer in layers)
+        output = self._base(
+            input_ids=tokens.to(self.device),
+            past_key_values=cache,
+            use_cache=cache is not None,
+            output_hidden_states=inner,
+        )
+        # The last entry of `hidden_states` is normed in most architectures, `last_hidden_state` in all.
+        return [
+            output.last_hidden_state if layer == self.n_layers else output.hidden_states[layer]
+            for layer in layers
+        ]
+
+    def _check(self) -> None:
+        """Compare all ways of decoding on a few tokens, because architectures differ and few say how."""
+        tokens = [3, 7, 5, 4, 6, 8]
+        top = [self.n_layers]
+        whole = self._states(torch.tensor([tokens]), top, None)[0]
+        if not self._close(self._states(torch.tensor([tokens[:3]]), top, None)[0], whole[:, :3]):
+            raise ModelError(
+                f'The model ("{self._config.model_type}") looks ahead in a text, so it is no causal language '
+                "model. As an embedder it may still do: --embedder PATH."
+            )
+        expected = self._model(input_ids=torch.tensor([tokens], device=self.device)).logits[0, -1:].float()
+        if not self._close(self.logits(whole[0, -1:]), expected):
+            raise ModelError(
+                f'The architecture "{self._config.model_type}" changes its logits in a way that is not known '
+                "here. Use a GGUF file of the model."
+            )
+        try:
+            batch = next(self.batches([tokens[:4], [*tokens[:3], 9, 9]], 2, top, keep=True))
+            i = batch.rows.index(0)
+            self.shares_prefix = self._close(batch.states[0][i, 1], whole[0, 3])
+            extended = self.extend(batch, torch.tensor([tokens[4:]] * 2))
+            self.continues = self.shares_prefix and self._close(extended[i], whole[0, 4:])
+        except Exception:  # noqa: BLE001 - whatever it is, this architecture cannot; the plain way remains
+            self.shares_prefix = self.continues = False
+
+    def _close(self, a: torch.Tensor, b: torch.Tensor) -> bool:
+        tolerance = _ROUNDING.get(self._base.dtype, 0.1)
+        return bool((a.float() - b.float()).norm() <= tolerance * b.float().norm())
