@@ -26,6 +26,7 @@ from localcluster.progress import SILENT, Reporter
 
 Status = Literal["ok", "warn", "fail"]
 
+CPUINFO = Path("/proc/cpuinfo")
 OLDEST_PYTHON = (3, 10)
 #: Free disk below this is worth a warning: a run folder plus one small model.
 LITTLE_DISK = 2_000_000_000
@@ -107,8 +108,10 @@ def torch_build() -> Finding:
         device = "Apple GPU"
     else:
         device = f"CPU, {torch.get_num_threads()} threads"
-    bf16 = "with" if torch.ops.mkldnn._is_mkldnn_bf16_supported() else "without"
-    return Finding("torch", "ok", f"{torch.__version__}, {device}, CPU {bf16} bfloat16")
+    bf16 = torch.backends.mkldnn.is_available() and torch.ops.mkldnn._is_mkldnn_bf16_supported()
+    return Finding(
+        "torch", "ok", f"{torch.__version__}, {device}, bfloat16 on CPU: {'yes' if bf16 else 'no'}"
+    )
 
 
 @lru_cache(maxsize=1)
@@ -129,15 +132,16 @@ def llama_cpp() -> Finding:
     if isinstance(build, str):
         remedy = "Build it for this machine: pip install --force-reinstall --no-cache-dir llama-cpp-python"
         return Finding("llama-cpp-python", "fail", build, remedy)
-    on = ", ".join(part.split("=")[0].strip() for part in build["features"].split("|") if "= 1" in part)
+    # "CPU : SSE3 = 1 | AVX = 1 | AMX_INT8 = 0"
+    features = (part.rpartition(":")[2].split("=") for part in build["features"].split("|") if "=" in part)
+    on = ", ".join(name.strip() for name, value in features if value.strip() == "1")
     offload = "GPU offload" if build["gpu"] else "no GPU offload"
     return Finding("llama-cpp-python", "ok", f"{build['version']}, {offload} ({on})")
 
 
 def amx() -> Finding:
     """Matrix units on which llama.cpp crashes unless it is held back (ggml-org/llama.cpp#20824)."""
-    cpuinfo = Path("/proc/cpuinfo")
-    has_amx = cpuinfo.is_file() and "amx_tile" in cpuinfo.read_text(errors="replace")
+    has_amx = CPUINFO.is_file() and "amx_tile" in CPUINFO.read_text(errors="replace")
     if not has_amx:
         return Finding("AMX", "ok", "this CPU has none, so llama.cpp's crash with AMX cannot happen")
     build = _ask_llama()

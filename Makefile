@@ -1,0 +1,56 @@
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+PIP_INSTALL := $(BIN)/python -m pip install --disable-pip-version-check -q -c constraints.txt
+NEEDS := pyproject.toml constraints.txt
+
+.DEFAULT_GOAL := help
+# Two pip runs in one environment would trip over each other.
+.NOTPARALLEL:
+.PHONY: help venv install models demo test lint types bench clean
+
+help: ## show this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' Makefile
+
+venv: $(VENV)/.dev ## the environment for development: localcluster, editable, with test tools
+
+install: $(VENV)/.installed ## the environment for use: localcluster without test tools
+
+models: $(VENV)/.installed ## the two starter models (190 MB, once)
+	$(BIN)/localcluster models install starter
+
+demo: models ## cluster examples/reviews.csv by two criteria
+	$(BIN)/localcluster run examples/reviews.csv --by "sentiment" \
+		--by "kind of product or place being reviewed" -k 3 --out demo-clusters
+
+test: venv models lint types ## everything that continuous integration checks
+	$(BIN)/python -m pytest
+
+lint: venv ## style, formatting and the one-way imports
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/lint-imports
+
+types: venv ## mypy, strict
+	$(BIN)/mypy
+
+bench: venv models ## how to rerun the published measurements
+	@cat benchmarks/README.md
+
+clean: ## remove the environment and everything built, but no model and no result
+	rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+
+$(BIN)/python:
+	$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); \
+		echo "No virtual environment could be made. Debian and Ubuntu: apt install python3-venv." \
+		"Another Python: make PYTHON=python3.11 ..." >&2; exit 1; }
+
+$(VENV)/.installed: $(NEEDS) | $(BIN)/python
+	@echo "Installing localcluster. llama-cpp-python is compiled the first time: about 5 minutes."
+	$(PIP_INSTALL) -e .
+	@touch $@
+
+$(VENV)/.dev: $(NEEDS) | $(BIN)/python
+	@echo "Installing localcluster. llama-cpp-python is compiled the first time: about 5 minutes."
+	$(PIP_INSTALL) -e ".[dev,hub]"
+	@touch $(VENV)/.installed $@
