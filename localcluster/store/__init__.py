@@ -1,1 +1,22 @@
+"""The run folder: checkpoints that survive kill -9, the finished result, and the exported tables.
 
+Open it with :meth:`RunFolder.open`, compute through :meth:`RunFolder.arrays`, :meth:`RunFolder.json`
+and :meth:`RunFolder.chunked` under a key from :func:`key_of`, and end with :func:`result_to_folder`.
+"""
+
+from localcluster.store.export import cluster_columns, slug, write_clusters_csv
+from localcluster.store.files import write_atomic
+from localcluster.store.folder import RunFolder
+from localcluster.store.keys import key_of
+from localcluster.store.result import load_result, result_to_folder
+
+__all__ = [
+    "RunFolder",
+    "cluster_columns",
+    "key_of",
+    "load_result",
+    "result_to_folder",
+    "slug",
+    "write_atomic",
+    "write_clusters_csv",
+]

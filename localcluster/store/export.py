@@ -1,0 +1,112 @@
+"""``clusters.csv``: every column that came in, and three per criterion that we add."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from localcluster.results import CriterionResult
+from localcluster.store.files import write_atomic
+
+_MAX_SLUG = 40
+#: A spreadsheet takes a cell that begins so for a formula and runs it (OWASP, "CSV injection").
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+
+
+def write_clusters_csv(path: Path, table: pl.DataFrame, criteria: Sequence[CriterionResult]) -> None:
+    """Write the input table with the columns of :func:`cluster_columns` after its own.
+
+    Input columns are carried unchanged, so a cell that was a spreadsheet formula still is one; only
+    what we add is guarded. Values that CSV has no form for (lists, structs, bytes) are written as
+    JSON text. The file is whole or absent.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+    table : polars.DataFrame
+        As in :attr:`localcluster.items.Items.table`.
+    criteria : sequence of CriterionResult
+        Labels of shape ``(table.height,)``.
+
+    Raises
+    ------
+    RunFolderError
+        When the file cannot be written.
+    """
+    flat = table.with_columns(
+        pl.Series(name, list(map(_cell, table[name].to_list())), dtype=pl.String)
+        for name, kind in table.schema.items()
+        if kind.is_nested() or kind in (pl.Binary, pl.Duration)
+    )
+    whole = pl.concat([flat, cluster_columns(criteria, table.columns)], how="horizontal")
+    write_atomic(path, whole.write_csv().encode("utf-8"))
+
+
+def cluster_columns(criteria: Sequence[CriterionResult], taken: Iterable[str] = ()) -> pl.DataFrame:
+    """``<slug>_cluster``, ``<slug>_name`` and ``<slug>_confidence`` of each criterion.
+
+    Parameters
+    ----------
+    criteria : sequence of CriterionResult
+    taken : iterable of str
+        Column names to avoid; a slug gets ``_2``, ``_3``, ... until none of its columns is taken.
+
+    Returns
+    -------
+    polars.DataFrame, one row per input row
+        Labels are Int64, confidences Float64 rounded to 4 places. A name that a spreadsheet would
+        take for a formula begins with an apostrophe.
+    """
+    used = set(taken)
+    columns: dict[str, pl.Series] = {}
+    for result in criteria:
+        names = np.array([_guarded(card.name) for card in result.clusters], dtype=object)
+        added = {
+            "cluster": pl.Series(result.labels, dtype=pl.Int64),
+            "name": pl.Series(names[result.labels].tolist(), dtype=pl.String),
+            "confidence": pl.Series(np.round(result.confidence.astype(np.float64), 4)),
+        }
+        stem = _free_stem(slug(result.criterion), added, used)
+        columns |= {f"{stem}_{suffix}": series for suffix, series in added.items()}
+        used |= columns.keys()
+    return pl.DataFrame(columns)
+
+
+def slug(criterion: str) -> str:
+    """A criterion as part of a column name: lower case letters and digits of any script, and ``_``.
+
+    Examples
+    --------
+    >>> slug("What the customer wants!")
+    'what_the_customer_wants'
+    """
+    words = re.sub(r"[\W_]+", "_", criterion.casefold()).strip("_")
+    return words[:_MAX_SLUG].rstrip("_") or "criterion"
+
+
+def _free_stem(stem: str, suffixes: Iterable[str], used: set[str]) -> str:
+    candidate, number = stem, 1
+    while any(f"{candidate}_{suffix}" in used for suffix in suffixes):
+        number += 1
+        candidate = f"{stem}_{number}"
+    return candidate
+
+
+def _guarded(name: str) -> str:
+    return f"'{name}" if name.startswith(_FORMULA_STARTS) else name
+
+
+def _cell(value: Any) -> str | None:
+    if value is None:
+        return None
+    return json.dumps(value, ensure_ascii=False, default=_plain)
+
+
+def _plain(value: Any) -> str:
+    return value.hex() if isinstance(value, bytes) else str(value)
