@@ -87,7 +87,7 @@ TEXT = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0")
 
 @settings(deadline=None, max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(TEXT, min_size=1, max_size=6))
-def test_any_text_survives_the_csv(tmp_path, texts, criterion):
+def test_any_text_survives_the_csv(tmp_path, criterion, texts):
     table = pl.DataFrame({"text": texts})
     write_clusters_csv(tmp_path / "out.csv", table, [criterion("m", ["a"], [0] * len(texts))])
     reader = csv.DictReader(io.StringIO((tmp_path / "out.csv").read_bytes().decode(), newline=""))
