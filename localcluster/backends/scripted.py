@@ -26,7 +26,7 @@ from localcluster.backends.base import (
     Prompt,
     TokenSelector,
 )
-from localcluster.errors import ModelError
+from localcluster.errors import ConfigError, ModelError
 
 #: Criterion keyword -> word of a text -> the answer that word speaks for.
 Lexicon = Mapping[str, Mapping[str, str]]
@@ -131,7 +131,10 @@ class ScriptedModel:
     ) -> list[NDArray[np.float64]]:
         """Sum of the next-word log-probabilities of each continuation's words."""
         if len(prompts) != len(continuations):
-            raise ValueError(f"{len(prompts)} prompts but {len(continuations)} lists of continuations")
+            raise ConfigError(
+                f"{len(prompts)} prompts came with continuations for {len(continuations)}; "
+                "give one list per prompt."
+            )
         logp = self._next_word(self._read_all("score", prompts, progress))
         return [
             np.array([sum(row[self._id(w)] for w in _words(c)) for c in choices], dtype=np.float64)

@@ -23,8 +23,8 @@ Advance = Callable[[int], None]
 class Constraint(Protocol):
     """What may be said next, for one answer."""
 
-    def mask(self, logits: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Set logits of forbidden tokens to -inf."""
+    def best(self, logits: NDArray[np.float32]) -> int | None:
+        """Most likely token that is allowed next; None when none is."""
         ...
 
     def accept(self, token: int) -> None:
@@ -120,15 +120,17 @@ def generate_greedily(
         for step in range(max_tokens):
             chosen = _choose(decoder.logits(states), constraints, open_)
             for i, token in enumerate(chosen):
-                open_[i] = open_[i] and token not in ends
-                if open_[i]:
+                open_[i] = open_[i] and token is not None and token not in ends
+                if token is not None and open_[i]:
                     answering[i].append(token)
                     if constraints:
                         constraints[i].accept(token)
             if not any(open_) or step == max_tokens - 1:
                 break
             if decoder.continues:
-                states = decoder.extend(batch, torch.tensor(chosen, device=decoder.device)[:, None])[:, -1]
+                # A finished answer goes on with any token, unheard: rows of a batch end at different times.
+                tokens = torch.tensor([token or 0 for token in chosen], device=decoder.device)
+                states = decoder.extend(batch, tokens[:, None])[:, -1]
             else:
                 # The cache cannot be continued: read everything again. Slow, but right.
                 states = _states_anew(decoder, [[*prompts[row], *answers[row]] for row in batch.rows])
@@ -136,12 +138,13 @@ def generate_greedily(
     return answers
 
 
-def _choose(logits: torch.Tensor, constraints: list[Constraint] | None, open_: Sequence[bool]) -> list[int]:
+def _choose(
+    logits: torch.Tensor, constraints: list[Constraint] | None, open_: Sequence[bool]
+) -> list[int | None]:
     if constraints is None:
         return [int(token) for token in logits.argmax(dim=1)]
     rows = logits.cpu().numpy()
-    masked = (c.mask(row) if o else row for c, row, o in zip(constraints, rows, open_, strict=True))
-    return [int(np.argmax(row)) for row in masked]
+    return [c.best(row) if o else None for c, row, o in zip(constraints, rows, open_, strict=True)]
 
 
 def _states_anew(decoder: Decoder, sequences: Sequence[Tokens]) -> torch.Tensor:
@@ -154,4 +157,4 @@ def _states_anew(decoder: Decoder, sequences: Sequence[Tokens]) -> torch.Tensor:
 def _log_probabilities(decoder: Decoder, states: torch.Tensor) -> NDArray[np.float64]:
     # float32 carries a log-probability well enough; only sums of many tokens want more.
     logp = torch.log_softmax(decoder.logits(states), dim=-1)
-    return logp.cpu().numpy()  # type: ignore[no-any-return]
+    return logp.cpu().numpy()

@@ -191,8 +191,8 @@ class Decoder:
                 if isinstance(module := getattr(owner, name, None), torch.nn.Module):
                     return module
         raise ModelError(
-            f'The final norm of architecture "{self._config.model_type}" is not known, so only its last layer '
-            "can be read as words. Use a GGUF file of the model."
+            f'The final norm of architecture "{self._config.model_type}" is not known, so only its last '
+            "layer can be read as words. Use a GGUF file of the model."
         )
 
     def _prefix_cache(self, prefix: Sequence[int]) -> Any:

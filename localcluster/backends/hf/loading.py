@@ -4,11 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
-import sys
-import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from math import prod
 from pathlib import Path
@@ -18,9 +13,9 @@ from safetensors import SafetensorError, safe_open
 
 from localcluster.backends.gguf.header import read_header
 from localcluster.backends.hf.placement import Placement
+from localcluster.backends.hf.quiet import gguf_parsed_once, quiet_and_local
 from localcluster.backends.hf.tokenizer import HFTokenizer
 from localcluster.errors import ModelError
-from localcluster.offline import OFFLINE_SWITCHES
 from localcluster.registry.checksum import sha256_of
 
 if TYPE_CHECKING:
@@ -101,7 +96,8 @@ def inspect_source(path: Path) -> Source:
     weights = _weight_files(path)
     if not any((path / name).exists() for name in _TOKENIZERS):
         raise ModelError(
-            f"{path.name} has no tokenizer ({', '.join(_TOKENIZERS)}). Copy the model's tokenizer files into it."
+            f"{path.name} has no tokenizer ({', '.join(_TOKENIZERS)}). Copy the model's "
+            "tokenizer files into it."
         )
     packed = str((config.get("quantization_config") or {}).get("quant_method", ""))
     # Packed weights are not counted by their number: as many bytes as 16-bit weights would be.
@@ -117,7 +113,7 @@ def load(source: Source, placement: Placement) -> tuple[PreTrainedModel, HFToken
     ModelError
         transformers does not know the architecture or cannot read the files.
     """
-    with _quiet_and_local():
+    with quiet_and_local(), gguf_parsed_once():
         import transformers
 
         common: dict[str, Any] = {"local_files_only": True, "trust_remote_code": False}
@@ -215,8 +211,8 @@ def _explained(source: Source, error: Exception, version: str) -> ModelError:
     unknown = any(hint in str(error) for hint in ("does not recognize", "not supported yet", "Unrecognized"))
     if unknown:
         return ModelError(
-            f'The architecture "{source.architecture}" of {source.name} is unknown to transformers {version}. '
-            + ("Use --engine gguf for it." if source.gguf_file else "Use a GGUF file of the model.")
+            f'The architecture "{source.architecture}" of {source.name} is unknown to transformers {version}.'
+            + (" Use --engine gguf for it." if source.gguf_file else " Use a GGUF file of the model.")
         )
     return ModelError(
         f"{source.name} cannot be loaded by transformers {version}: {reason} "
@@ -226,31 +222,3 @@ def _explained(source: Source, error: Exception, version: str) -> ModelError:
             else "Check that the folder is complete, or use a GGUF file."
         )
     )
-
-
-@contextmanager
-def _quiet_and_local() -> Iterator[None]:
-    """Import and load without progress bars, without warnings, and without a hub."""
-    for name, value in OFFLINE_SWITCHES.items():
-        os.environ.setdefault(name, value)
-    # bitsandbytes asks the package `kernels` for compiled code from a hub as soon as both are installed.
-    hidden = "kernels" not in sys.modules
-    if hidden:
-        sys.modules["kernels"] = None  # type: ignore[assignment]
-    try:
-        from transformers.utils import logging
-
-        bars, verbosity = logging.is_progress_bar_enabled(), logging.get_verbosity()
-        logging.disable_progress_bar()
-        logging.set_verbosity_error()
-        try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")
-                yield
-        finally:
-            logging.set_verbosity(verbosity)
-            if bars:
-                logging.enable_progress_bar()
-    finally:
-        if hidden:
-            sys.modules.pop("kernels", None)

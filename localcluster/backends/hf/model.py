@@ -14,12 +14,14 @@ from localcluster.backends.base import LAST_TOKEN, ModelInfo, ProgressCallback, 
 from localcluster.backends.hf.loading import inspect_source, load
 from localcluster.backends.hf.placement import Quantize, place
 from localcluster.backends.layout import EncodedPrompt, PromptEncoder, token_places
-from localcluster.errors import ModelError
+from localcluster.errors import ConfigError, ModelError
 
 if TYPE_CHECKING:
     from localcluster.backends.hf.answering import Constraint
+    from localcluster.backends.hf.grammar import GrammarMaker
 
-DEFAULT_MAX_TOKENS = 1024
+#: Longest prompt by default, as with the gguf engine: one shortened text must not differ between them.
+MAX_TOKENS_PER_PROMPT = 1024
 
 
 class HFModel:
@@ -56,7 +58,7 @@ class HFModel:
         path: Path,
         *,
         device: str | None = None,
-        max_tokens_per_prompt: int = DEFAULT_MAX_TOKENS,
+        max_tokens_per_prompt: int = MAX_TOKENS_PER_PROMPT,
         dtype: str | None = None,
         quantize: Quantize = "auto",
     ) -> None:
@@ -72,6 +74,7 @@ class HFModel:
         self._decoder = Decoder(model, context_length)
         self._encoder = PromptEncoder(self._tokenizer.chat_template(), self._tokenizer, context_length)
         self._gguf = Path(path) if source.gguf_file else None
+        self._grammars: GrammarMaker | None = None
         self.info = ModelInfo(
             name=source.name,
             sha256=source.sha256(),
@@ -96,16 +99,15 @@ class HFModel:
         from localcluster.backends.hf.answering import score_answers
 
         if len(prompts) != len(continuations):
-            raise ValueError(f"{len(prompts)} prompts but {len(continuations)} lists of continuations")
-        known: dict[str, list[int]] = {}
-        for text in (c for choices in continuations for c in choices):
-            if text not in known:
-                known[text] = self._tokenizer.encode(text, special=False)
+            raise ConfigError(
+                f"{len(prompts)} prompts came with continuations for {len(continuations)}; "
+                "give one list per prompt."
+            )
+        different = {text for choices in continuations for text in choices}
+        known = {text: self._tokenizer.encode(text, special=False) for text in different}
+        longest = max(map(len, known.values()), default=0)
         answers = [[known[text] for text in choices] for choices in continuations]
-        encoded = [
-            self._encoder.encode(prompt, reserve=max(map(len, choices), default=0))
-            for prompt, choices in zip(prompts, answers, strict=True)
-        ]
+        encoded = self._encode(prompts, reserve=longest)
         return score_answers(
             self._decoder, [e.tokens for e in encoded], answers, _counted(progress, len(prompts))
         )
@@ -166,7 +168,7 @@ class HFModel:
         self._check_layers([layer])
         given = torch.from_numpy(np.ascontiguousarray(states, dtype=np.float32))
         logits = self._decoder.logits(given, normed=layer == self.info.n_layers)
-        return logits.cpu().numpy()  # type: ignore[no-any-return]
+        return logits.cpu().numpy()
 
     def vocabulary(self) -> list[str]:
         """See :meth:`localcluster.backends.base.LocalModel.vocabulary`."""
@@ -192,7 +194,15 @@ class HFModel:
             )
 
     def _constraint(self, grammar: str) -> Callable[[], Constraint]:
-        raise ModelError("Answers bound by a grammar need the gguf engine: use --engine gguf.")
+        if self._gguf is None:
+            raise ModelError(
+                "Answers bound by a grammar need a GGUF file of the model. Use one, with any engine."
+            )
+        from localcluster.backends.hf.grammar import GrammarMaker
+
+        if self._grammars is None:
+            self._grammars = GrammarMaker(self._gguf)
+        return self._grammars.of(grammar)
 
 
 def _counted(progress: ProgressCallback | None, total: int) -> Callable[[int], None]:

@@ -85,7 +85,8 @@ def place(
         raise ModelError(f'The precision "{dtype}" is unknown. Use one of: {", ".join(_DTYPES)}.')
     if quantize == "nf4" and not can_quantize:
         raise ModelError(
-            "A GGUF file cannot be quantized again to 4 bit. Use it as it is (quantize='none' or engine gguf)."
+            "These weights are quantized already and cannot be quantized again to nf4. Use them as they are: "
+            'quantize="auto".'
         )
     where = device or ("cuda:0" if torch.cuda.is_available() else "cpu")
     if where == "cuda":

@@ -1,0 +1,100 @@
+"""One GGUF file through llama.cpp and through transformers gives the same answers, within rounding.
+
+llama.cpp multiplies 4-bit weights with 8-bit activations, transformers unpacks the weights to float32 or
+bfloat16. Tolerances are about twice what was measured on the starter model.
+"""
+
+import numpy as np
+import pytest
+
+from localcluster.backends.base import ITEM_MEAN, Item, Prompt, TokenSelector
+from localcluster.backends.gguf import GGUFModel
+from localcluster.backends.hf import HFModel
+
+pytestmark = pytest.mark.models
+
+TEXTS = [
+    "I love this phone, the battery lasts for days.",
+    "The food was cold and the waiter was rude.",
+    "A dull film with a wooden cast.",
+    "naïve café ☕ <|im_end|> 日本語 \n\t  two  spaces",
+    "Works as described. " * 400,
+    "x",
+]
+ANSWERS = [" positive", " negative", " mixed", " not positive at all", ""]
+
+
+def ask(text):
+    return Prompt.ask(
+        "What is the sentiment of the following text?\n\n", Item(text), answer="The sentiment of this text is"
+    )
+
+
+PROMPTS = [ask(text) for text in TEXTS]
+
+
+@pytest.fixture(scope="module")
+def gguf(starter_gguf):
+    model = GGUFModel(starter_gguf, device="cpu", max_tokens_per_prompt=256)
+    yield model
+    model.close()
+
+
+@pytest.fixture(scope="module", params=["float32", "bfloat16"])
+def hf(request, starter_gguf):
+    model = HFModel(starter_gguf, device="cpu", dtype=request.param, max_tokens_per_prompt=256)
+    yield model
+    model.close()
+
+
+def cosine(a, b):
+    return (a * b).sum(-1) / np.linalg.norm(a, axis=-1) / np.linalg.norm(b, axis=-1)
+
+
+def test_same_facts(gguf, hf):
+    for fact in ("name", "sha256", "architecture", "n_layers", "width", "n_vocab", "context_length"):
+        assert getattr(gguf.info, fact) == getattr(hf.info, fact)
+    assert gguf.vocabulary() == hf.vocabulary()
+
+
+def test_same_tokens(gguf, hf):
+    for prompt in PROMPTS:
+        assert gguf._encoder.encode(prompt, reserve=4) == hf._encoder.encode(prompt, reserve=4)
+
+
+def test_same_scores(gguf, hf):
+    a, b = (np.array(m.score(PROMPTS, [ANSWERS] * len(PROMPTS))) for m in (gguf, hf))
+    difference = np.abs(a - b)
+    assert difference.mean() < (0.2 if hf.info.quantization.endswith("float32") else 0.3)
+    assert (a[:, :2].argmax(1) == b[:, :2].argmax(1))[:3].all()
+
+
+def test_same_states(gguf, hf):
+    at = TokenSelector((-1, -2, "sentiment", ITEM_MEAN))
+    a, b = (m.hidden_states(PROMPTS, [1, 15, 30], at) for m in (gguf, hf))
+    assert cosine(a, b).min() > 0.98
+    assert cosine(a, b).mean() > 0.99
+    np.testing.assert_allclose(np.linalg.norm(a, axis=-1), np.linalg.norm(b, axis=-1), rtol=0.1)
+
+
+def test_same_lens(gguf, hf):
+    for layer in (20, 30):
+        states = gguf.hidden_states(PROMPTS, [layer])[:, 0, 0]
+        a, b = (m.logit_lens(states, layer) for m in (gguf, hf))
+        assert cosine(a, b).min() > 0.999
+
+
+def test_same_answers(gguf, hf):
+    easy = [
+        Prompt.ask("What is the capital of France?"),
+        Prompt.ask("What is two plus two? ", answer="Two plus two is"),
+    ]
+    for a, b in zip(gguf.generate(easy, 6), hf.generate(easy, 6), strict=True):
+        assert a == b
+
+
+def test_same_answers_under_a_grammar(gguf, hf):
+    grammar = 'root ::= " "? ("positive" | "negative")'
+    for model in (gguf, hf):
+        answers = model.generate(PROMPTS[:3], 6, grammar)
+        assert [a.strip() for a in answers] == ["positive", "negative", "negative"]
