@@ -108,7 +108,8 @@ def torch_build() -> Finding:
         device = "Apple GPU"
     else:
         device = f"CPU, {torch.get_num_threads()} threads"
-    bf16 = torch.backends.mkldnn.is_available() and torch.ops.mkldnn._is_mkldnn_bf16_supported()
+    supports = getattr(torch.ops.mkldnn, "_is_mkldnn_bf16_supported", None)
+    bf16 = supports is not None and supports()
     return Finding(
         "torch", "ok", f"{torch.__version__}, {device}, bfloat16 on CPU: {'yes' if bf16 else 'no'}"
     )

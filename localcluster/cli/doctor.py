@@ -28,6 +28,8 @@ def doctor(
         typer.echo(json.dumps([dataclasses.asdict(finding) for finding in findings], indent=2))
     else:
         table = Table(box=None, pad_edge=False, show_header=False)
+        for _ in ("status", "subject", "detail"):
+            table.add_column(overflow="fold")
         for finding in findings:
             detail = Text(finding.detail)
             if finding.remedy:
