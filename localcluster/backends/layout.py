@@ -17,6 +17,8 @@ from localcluster.errors import ModelError
 
 #: Marks the place where an item's end was dropped.
 ELLIPSIS = "..."
+#: Longest prompt by default. Clustering asks short questions about texts, and memory grows with it.
+MAX_TOKENS_PER_PROMPT = 1024
 #: No tokenizer in use averages more characters per token; text beyond is cut before tokenizing it.
 MAX_CHARS_PER_TOKEN = 32
 
@@ -214,7 +216,7 @@ def common_prefix(prompts: Sequence[Sequence[int]]) -> int:
     if not prompts:
         return 0
     # Whatever the smallest and the largest share, everything between them shares too.
-    first, last = min(prompts), max(prompts)
+    first, last = min(map(tuple, prompts)), max(map(tuple, prompts))
     n = 0
     while n < min(len(first), len(last)) and first[n] == last[n]:
         n += 1
