@@ -47,7 +47,7 @@ class Tensor:
             block, size = GGML_QUANT_SIZES[GGMLQuantizationType(self.kind)]
         except (KeyError, ValueError):
             return 0
-        return int(prod(self.shape) // block * size
+        return int(prod(self.shape) // block * size)
 
 
 @dataclass(frozen=True)

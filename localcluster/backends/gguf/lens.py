@@ -94,8 +94,8 @@ class LogitLens:
         plain = self._header.hyper("attention.layer_norm_epsilon")
         if rms is None and plain is None:
             raise ModelError(
-                f"{self._header.path.name} does not state the epsilon of its norms, so states of inner layers "
-                "cannot be read as words. Use the same model with --engine hf."
+                f"{self._header.path.name} does not state the epsilon of its norms, so states of inner "
+                "layers cannot be read as words. Use the same model with --engine hf."
             )
         if rms is None:
             states = states - states.mean(axis=1, keepdims=True)
