@@ -303,6 +303,12 @@ def test_malformed_json_line_is_named(refused, line, what):
     assert what in message
 
 
+def test_blank_lines_between_json_lines_are_noted(tmp_path):
+    items = read(tmp_path, "a.jsonl", '{"text": "a"}\n\n \n{"text": "b"}\n\n')
+    assert items.texts == ("a", "b")
+    assert items.notes == ("2 blank lines between JSON lines: no rows.",)
+
+
 def test_json_that_is_not_rows(refused):
     assert "element 2: a number, not an object" in refused("a.json", '[{"text": "a"}, 5]')
     assert "not valid JSON" in refused("a.json", '[{"text": "a"},]')
