@@ -1,1 +1,13 @@
+"""Rows of text (or images) as vectors: what the sentence embedder sees and what the criterion makes of it.
 
+``sentence`` wraps the small embedder, ``criterion`` reads hidden states and answer distributions
+of the local model under a criterion's prompts (ESMC), ``wordings`` holds those prompts, and every
+result is a :class:`View`: unit vectors with a name that a report can show.
+"""
+
+from localcluster.embed.criterion import criterion_views
+from localcluster.embed.sentence import SentenceEmbedder, sentence_view
+from localcluster.embed.view import View
+from localcluster.embed.wordings import WORDINGS, Wording
+
+__all__ = ["WORDINGS", "SentenceEmbedder", "View", "Wording", "criterion_views", "sentence_view"]

@@ -1,0 +1,132 @@
+"""The criterion embedder: hidden states and answer distributions under a criterion's prompt (ESMC section 3).
+
+One pass of the local model per row and wording gives the residual stream at several layers and, from
+the last layer, the distribution over the next word: the model's own answer to the criterion's
+question about that row. Each is a candidate view.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from localcluster.backends.base import Item, LocalModel, ProgressCallback
+from localcluster.embed.view import Standardizer, View
+from localcluster.embed.wordings import WORDINGS, Wording
+
+#: Depth of the candidate layers as a share of the model's blocks. Earlier layers carry the words of
+#: the text rather than the criterion: NMI 0.00 - 0.02 with sentiment at a third to two thirds of the depth of
+#: the starter model (benchmarks/default_table.py prints the layers).
+LAYER_DEPTHS = (0.8, 0.93, 1.0)
+#: Answer words kept: those whose log-probability varies most over the rows.
+ANSWER_WORDS = 500
+#: Rows per matrix product with the unembedding.
+LENS_CHUNK = 256
+
+
+def candidate_layers(n_layers: int, depths: Sequence[float] = LAYER_DEPTHS) -> tuple[int, ...]:
+    """Layers (1-based, the last is ``n_layers``) at the given depths, ascending, without repeats.
+
+    >>> candidate_layers(30)
+    (24, 28, 30)
+    """
+    return tuple(sorted({max(1, round(depth * n_layers)) for depth in depths}))
+
+
+def read_states(
+    model: LocalModel,
+    criterion: str,
+    texts: Sequence[str],
+    wording: Wording,
+    progress: ProgressCallback | None = None,
+) -> NDArray[np.float32]:
+    """Last-token hidden states at the candidate layers, float32, shape (n, n_layers_kept, width)."""
+    prompts = [wording.prompt(criterion, Item(text)) for text in texts]
+    layers = candidate_layers(model.info.n_layers)
+    return model.hidden_states(prompts, layers, progress=progress)[:, 0]
+
+
+def answer_logprobs(
+    model: LocalModel, states: NDArray[np.float32], words: NDArray[np.int64] | None = None
+) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+    """Log-probabilities of the next word, restricted to the words that tell rows apart.
+
+    Parameters
+    ----------
+    states : float32, shape (n, width)
+        Of the last layer (after the final norm).
+    words : int64, shape (m,), optional
+        Token ids to keep; found from the rows when not given.
+
+    Returns
+    -------
+    logprobs : float32, shape (n, m)
+    words : int64, shape (m,)
+    """
+    last = model.info.n_layers
+    chunks = [states[i : i + LENS_CHUNK] for i in range(0, len(states), LENS_CHUNK)]
+    if words is None:
+        total = np.zeros(model.info.n_vocab)
+        square = np.zeros(model.info.n_vocab)
+        for chunk in chunks:
+            logprobs = log_softmax(model.logit_lens(chunk, last)).astype(np.float64)
+            total += logprobs.sum(axis=0)
+            square += (logprobs**2).sum(axis=0)
+        variance = square / len(states) - (total / len(states)) ** 2
+        words = np.argsort(-variance, kind="stable")[:ANSWER_WORDS].astype(np.int64)
+    kept = [log_softmax(model.logit_lens(chunk, last))[:, words] for chunk in chunks]
+    return np.concatenate(kept).astype(np.float32), words
+
+
+def log_softmax(logits: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Row-wise log-softmax, stable, float32."""
+    shifted = logits - logits.max(axis=1, keepdims=True)
+    out: NDArray[np.float32] = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
+    return out
+
+
+def views_of_states(
+    states: NDArray[np.float32], layers: Sequence[int], wording: str, logprobs: NDArray[np.float32]
+) -> list[View]:
+    """Views of one wording: one per layer, and the answer distributions.
+
+    Parameters
+    ----------
+    states : float32, shape (n, len(layers), width)
+    logprobs : float32, shape (n, m)
+    """
+    views = []
+    for position, layer in enumerate(layers):
+        raw = states[:, position]
+        standardizer = Standardizer.fit(raw)
+        name = f"states {wording}@{layer}"
+        views.append(View(name, "states", standardizer.apply(raw), standardizer, wording, layer))
+    raw = centre_rows(logprobs)
+    standardizer = Standardizer.centring(raw)
+    vectors = standardizer.apply(raw)
+    views.append(View(f"answers {wording}", "answers", vectors, standardizer, wording, layers[-1]))
+    return views
+
+
+def centre_rows(logprobs: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Each row minus its mean: how likely the words are relative to each other."""
+    return np.asarray(logprobs - logprobs.mean(axis=1, keepdims=True), dtype=np.float32)
+
+
+#: Reads (or restores) the states of one wording: ``read(wording) -> float32 (n, layers, width)``.
+StateReader = Callable[[Wording], NDArray[np.float32]]
+
+
+def criterion_views(
+    model: LocalModel, read: StateReader, wordings: Sequence[Wording] = WORDINGS
+) -> list[View]:
+    """All candidate views of a criterion; ``read`` supplies the states, so that a caller can keep them."""
+    layers = candidate_layers(model.info.n_layers)
+    views: list[View] = []
+    for wording in wordings:
+        states = read(wording)
+        logprobs, _ = answer_logprobs(model, states[:, -1])
+        views += views_of_states(states, layers, wording.name, logprobs)
+    return views

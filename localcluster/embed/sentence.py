@@ -1,0 +1,116 @@
+"""The sentence embedder: small, fast, and blind to the criterion."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from localcluster.embed.view import Standardizer, View, unit_rows
+from localcluster.errors import ModelError
+
+if TYPE_CHECKING:
+    from sentence_transformers import SentenceTransformer
+
+logger = logging.getLogger(__name__)
+
+#: Texts encoded between two progress reports.
+CHUNK = 256
+#: Characters read of a text; far beyond any embedder's window, so that a 1 MB row costs nothing.
+MAX_CHARACTERS = 20_000
+
+
+class Embedder(Protocol):
+    """What localcluster asks of a sentence embedder; a sentence-transformers object has it."""
+
+    def encode(self, sentences: Sequence[str]) -> NDArray[np.float32]:
+        """Vectors, float32, shape (n, d)."""
+        ...
+
+
+class SentenceEmbedder:
+    """A sentence-transformers folder, loaded from disk only.
+
+    Parameters
+    ----------
+    path : Path
+        Folder with ``modules.json`` (or a plain transformers folder, which gets mean pooling).
+    device : str or None
+        As torch names it; None takes CUDA where there is one.
+
+    Raises
+    ------
+    ModelError
+        When the folder is not a model that sentence-transformers can load.
+    """
+
+    def __init__(self, path: Path, device: str | None = None) -> None:
+        self.path = path
+        self._model = _load(path, device)
+
+    @property
+    def model(self) -> SentenceTransformer:
+        """The sentence-transformers object, for fine-tuning."""
+        return self._model
+
+    def encode(
+        self, sentences: Sequence[str], progress: Callable[[int, int], None] | None = None
+    ) -> NDArray[np.float32]:
+        """Unit vectors, float32, shape (n, d); texts beyond the embedder's window are cut at its end."""
+        order = np.argsort([len(text) for text in sentences], kind="stable")
+        out: NDArray[np.float32] | None = None
+        for start in range(0, len(order), CHUNK):
+            rows = order[start : start + CHUNK]
+            texts = [sentences[i][:MAX_CHARACTERS] for i in rows]
+            part = np.asarray(
+                self._model.encode(texts, batch_size=64, convert_to_numpy=True, show_progress_bar=False),
+                dtype=np.float32,
+            )
+            if out is None:
+                out = np.empty((len(order), part.shape[1]), np.float32)
+            out[rows] = part
+            if progress is not None:
+                progress(min(start + CHUNK, len(order)), len(order))
+        if out is None:
+            raise ModelError("There is no text to embed.")
+        if not np.isfinite(out).all():
+            raise ModelError(
+                f"The embedder {self.path.name} returned vectors that are not finite numbers. "
+                "Its weights are damaged; verify them with: localcluster models verify"
+            )
+        return unit_rows(out)
+
+
+def _load(path: Path, device: str | None) -> SentenceTransformer:
+    if not path.is_dir():
+        raise ModelError(
+            f"The embedder {path} is not a folder. Give a sentence-transformers folder, or the name of an "
+            "installed one: localcluster models list"
+        )
+    if not (path / "modules.json").exists() and not (path / "config.json").exists():
+        raise ModelError(
+            f"The folder {path} holds neither modules.json nor config.json, so it is not an embedder. "
+            "Give a sentence-transformers folder: --embedder PATH"
+        )
+    from sentence_transformers import SentenceTransformer
+
+    try:
+        return SentenceTransformer(
+            str(path), device=device, local_files_only=True, trust_remote_code=False,
+            model_kwargs={"use_safetensors": True},
+        )  # fmt: skip
+    except (OSError, ValueError, RuntimeError, KeyError, ImportError) as error:
+        reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+        raise ModelError(
+            f"The embedder {path} cannot be loaded ({reason}). "
+            "Only safetensors weights of a known architecture are accepted."
+        ) from error
+
+
+def sentence_view(vectors: NDArray[np.float32]) -> View:
+    """The sentence embedder's vectors as a view."""
+    return View("sentence", "sentence", unit_rows(vectors), Standardizer.identity(vectors.shape[1]))

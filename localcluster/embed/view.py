@@ -1,0 +1,88 @@
+"""A view: one way to turn the rows into vectors."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+ViewKind = Literal["sentence", "states", "answers"]
+
+
+@dataclass(frozen=True)
+class Standardizer:
+    """Column-wise standardization learned on the fitted rows and applied to new ones.
+
+    A few dimensions of a language model's hidden state are orders of magnitude larger than the
+    rest and say nothing about the row, so each dimension is centred and scaled before rows are
+    compared (ClusterLLM's code standardizes its embeddings too).
+
+    Attributes
+    ----------
+    mean, scale : float32, shape (d,)
+    """
+
+    mean: NDArray[np.float32]
+    scale: NDArray[np.float32]
+
+    @classmethod
+    def fit(cls, raw: NDArray[np.float32]) -> Standardizer:
+        """Mean and standard deviation of the columns; a constant column keeps scale 1."""
+        scale = raw.std(axis=0, dtype=np.float64)
+        scale[scale < 1e-6] = 1.0
+        return cls(raw.mean(axis=0, dtype=np.float64).astype(np.float32), scale.astype(np.float32))
+
+    @classmethod
+    def centring(cls, raw: NDArray[np.float32]) -> Standardizer:
+        """Only centre: for log-probabilities, whose scale carries the model's certainty."""
+        mean = raw.mean(axis=0, dtype=np.float64).astype(np.float32)
+        return cls(mean, np.ones_like(mean))
+
+    @classmethod
+    def identity(cls, width: int) -> Standardizer:
+        """Leave vectors as they are, but for their length."""
+        return cls(np.zeros(width, np.float32), np.ones(width, np.float32))
+
+    def apply(self, raw: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Standardized rows scaled to unit length, float32, shape (n, d)."""
+        return unit_rows((raw - self.mean) / self.scale)
+
+
+@dataclass(frozen=True)
+class View:
+    """Rows as unit vectors, so that a dot product is a cosine.
+
+    Attributes
+    ----------
+    name : str
+        What evidence tables call it, e.g. ``"states is@28"``.
+    kind : {"sentence", "states", "answers"}
+        ``"sentence"`` has not read the criterion; the others have.
+    vectors : float32, shape (n, d)
+    standardizer : Standardizer
+        Turns raw vectors of new rows into this view's space.
+    wording : str
+        Name of the prompt wording; ``""`` for a sentence view.
+    layer : int
+        Layer of the hidden state; 0 for a sentence view.
+    """
+
+    name: str
+    kind: ViewKind
+    vectors: NDArray[np.float32]
+    standardizer: Standardizer
+    wording: str = ""
+    layer: int = 0
+
+    @property
+    def reads_criterion(self) -> bool:
+        """Whether the criterion's words were in the prompt that made this view."""
+        return self.kind != "sentence"
+
+
+def unit_rows(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Rows scaled to unit length; a zero row stays zero."""
+    length = np.linalg.norm(vectors, axis=1, keepdims=True)
+    return np.asarray(vectors / np.maximum(length, 1e-12), dtype=np.float32)

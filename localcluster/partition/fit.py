@@ -1,0 +1,140 @@
+"""Fit a partition to views: on all rows, or on a sample that the other rows follow."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from localcluster.embed import View
+from localcluster.embed.view import unit_rows
+from localcluster.partition.candidates import NeighbourIndex
+from localcluster.partition.granularity import KChoice, choose_k, reference_k
+from localcluster.partition.methods import by_size
+from localcluster.partition.selection import Selection, candidates, choose, judge
+from localcluster.partition.vote import vote
+
+Advance = Callable[[int, int], None]
+
+#: Above this many distinct rows a seeded sample of this size is partitioned and the other rows are
+#: assigned by their neighbours' votes, exactly as new rows are.
+MAX_FITTED_ROWS = 6000
+
+
+@dataclass(frozen=True)
+class Partition:
+    """The clustering of the distinct rows by one criterion.
+
+    Attributes
+    ----------
+    labels : int64, shape (n,)
+        ``0..k-1``; 0 is the largest cluster.
+    confidence : float32, shape (n,)
+        Share of a row's neighbours, by weighted vote, that are in its cluster; in [0, 1].
+    vectors : float32, shape (n, d)
+        Unit rows whose cosine is the weighted mean cosine of the chosen views.
+    selection : Selection
+    k_choice : KChoice or None
+        How k was chosen; None where the user gave it.
+    notes : tuple of str
+    """
+
+    labels: NDArray[np.int64]
+    confidence: NDArray[np.float32]
+    vectors: NDArray[np.float32]
+    selection: Selection
+    k_choice: KChoice | None = None
+    notes: tuple[str, ...] = ()
+
+
+def fit_partition(
+    views: Sequence[View],
+    k: int | None,
+    seed: int,
+    *,
+    max_fitted_rows: int = MAX_FITTED_ROWS,
+    progress: Advance | None = None,
+) -> Partition:
+    """Choose embedding, partition and, when asked, k, without labels, and assign every row.
+
+    Parameters
+    ----------
+    views : sequence of View
+        All over the same n rows, with at least ``k`` distinct rows.
+    k : int or None
+        Number of clusters; None lets the silhouette choose.
+    seed : int
+    max_fitted_rows : int
+        See :data:`MAX_FITTED_ROWS`.
+    progress : callable, optional
+
+    Returns
+    -------
+    Partition
+    """
+    n = len(views[0].vectors)
+    rows = _sample(n, max_fitted_rows, seed)
+    fitted = [replace(view, vectors=view.vectors[rows]) for view in views] if len(rows) < n else list(views)
+    index = NeighbourIndex(fitted)
+    k_choice = None
+    if k is None:
+        first = _select(index, fitted, reference_k(len(rows)), seed, None)
+        k_choice = choose_k(fused_vectors(fitted, first.chosen.weights), seed)
+        k = k_choice.k
+    selection = _select(index, fitted, k, seed, progress)
+    weights = selection.chosen.weights
+    labels = by_size(selection.chosen.labels)
+    k = int(labels.max()) + 1
+    used = {view.name: view.vectors for view in views if view.name in weights}
+    sampled = {name: vectors[rows] for name, vectors in used.items()}
+    notes: tuple[str, ...] = ()
+    if len(rows) == n:
+        confidence = vote(sampled, weights, labels, k)[np.arange(n), labels]
+    else:
+        labels, confidence = _extend(used, sampled, rows, weights, labels, k, n)
+        notes = (
+            f"The partition was fitted on a random sample of {len(rows):,} of {n:,} distinct rows; the others "
+            "follow their nearest fitted rows.",
+        )
+    return Partition(labels, confidence, fused_vectors(views, weights), selection, k_choice, notes)
+
+
+def fused_vectors(views: Sequence[View], weights: Mapping[str, float]) -> NDArray[np.float32]:
+    """Concatenation whose cosine is the weighted mean of the views' cosines, float32, shape (n, sum of d)."""
+    parts = [view.vectors * np.float32(np.sqrt(weights[view.name])) for view in views if view.name in weights]
+    return unit_rows(np.concatenate(parts, axis=1))
+
+
+def _select(
+    index: NeighbourIndex, views: Sequence[View], k: int, seed: int, progress: Advance | None
+) -> Selection:
+    return choose(judge(index, views, candidates(index, views, k, seed, progress)))
+
+
+def _sample(n: int, limit: int, seed: int) -> NDArray[np.int64]:
+    if n <= limit:
+        return np.arange(n)
+    drawn = np.random.default_rng(seed).choice(n, limit, replace=False)
+    return np.sort(drawn).astype(np.int64)
+
+
+def _extend(
+    used: Mapping[str, NDArray[np.float32]],
+    sampled: Mapping[str, NDArray[np.float32]],
+    rows: NDArray[np.int64],
+    weights: Mapping[str, float],
+    labels: NDArray[np.int64],
+    k: int,
+    n: int,
+) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+    rest = np.setdiff1d(np.arange(n), rows)
+    shares = np.empty((n, k), np.float32)
+    shares[rows] = vote(sampled, weights, labels, k)
+    new = {name: vectors[rest] for name, vectors in used.items()}
+    shares[rest] = vote(sampled, weights, labels, k, new)
+    every = shares.argmax(axis=1)
+    every[rows] = labels
+    order = by_size(every)
+    return order, shares[np.arange(n), every]

@@ -1,0 +1,83 @@
+"""A plain label-free rule for the number of clusters: the silhouette over a hierarchy's cuts.
+
+The oracle takes this decision over once it is asked pairwise questions (ClusterLLM section 3.2); until then,
+and wherever no language model is at hand, this rule stands.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.cluster.hierarchy import fcluster, linkage
+from sklearn.metrics import silhouette_score
+
+#: Rows the hierarchy is built on; its memory is quadratic in them.
+MAX_ROWS = 2000
+#: Most clusters considered: beyond it nobody reads the result.
+MAX_K = 150
+#: Rows per cluster, on average, below which a cut is not considered.
+MIN_MEAN_SIZE = 5
+#: Dimensions kept before the hierarchy; the silhouette of high-dimensional noise is flat.
+DIMENSIONS = 32
+
+
+@dataclass(frozen=True)
+class KChoice:
+    """The chosen number of clusters and the curve it was read from.
+
+    Attributes
+    ----------
+    k : int
+    curve : tuple of (int, float)
+        Number of clusters and mean silhouette, ascending in k.
+    """
+
+    k: int
+    curve: tuple[tuple[int, float], ...]
+
+
+def reference_k(n: int) -> int:
+    """Number of clusters at which views are compared before k is known."""
+    return int(np.clip(round(np.sqrt(n / 2)), 2, 30))
+
+
+def choose_k(vectors: NDArray[np.float32], seed: int) -> KChoice:
+    """Cut Ward's hierarchy where the mean silhouette is highest.
+
+    Parameters
+    ----------
+    vectors : float32, shape (n, d)
+        Unit rows; a seeded sample of :data:`MAX_ROWS` is used above that number.
+    seed : int
+    """
+    points = _reduced(vectors, seed)
+    n = len(points)
+    tree = linkage(points, method="ward")
+    curve: list[tuple[int, float]] = []
+    for k in _grid(max(2, min(MAX_K, n // MIN_MEAN_SIZE))):
+        labels = fcluster(tree, k, criterion="maxclust")
+        found = len(np.unique(labels))
+        if 2 <= found < n:
+            curve.append((found, float(silhouette_score(points, labels))))
+    if not curve:
+        return KChoice(2, ())
+    best = max(curve, key=lambda entry: entry[1])
+    return KChoice(best[0], tuple(sorted(set(curve))))
+
+
+def _grid(top: int) -> list[int]:
+    fine = range(2, min(top, 20) + 1)
+    coarse = np.unique(np.geomspace(20, top, 25).round().astype(int)) if top > 20 else []
+    return sorted({*fine, *(int(k) for k in coarse)})
+
+
+def _reduced(vectors: NDArray[np.float32], seed: int) -> NDArray[np.float64]:
+    rng = np.random.default_rng(seed)
+    if len(vectors) > MAX_ROWS:
+        vectors = vectors[np.sort(rng.choice(len(vectors), MAX_ROWS, replace=False))]
+    centred = vectors.astype(np.float64) - vectors.mean(axis=0)
+    left, values, _ = np.linalg.svd(centred, full_matrices=False)
+    kept = min(DIMENSIONS, len(values))
+    return np.asarray(left[:, :kept] * values[:kept])

@@ -1,0 +1,76 @@
+"""Partitions of one view or of fused views into k clusters: thin over scikit-learn."""
+
+from __future__ import annotations
+
+import warnings
+
+import numpy as np
+import scipy.linalg
+import scipy.sparse as sp
+from numpy.typing import NDArray
+from scipy.sparse.linalg import eigsh
+from sklearn.cluster import AgglomerativeClustering, KMeans
+
+#: k-means starts. Ten gain about 1.5 points of ACC over one on banking77; most of it comes with five.
+KMEANS_STARTS = 5
+#: Up to this many rows all eigenvectors are found at once, exactly.
+DENSE_ROWS = 200
+#: Relative accuracy of the eigenvalues; labels do not change below it.
+EIGEN_TOLERANCE = 1e-4
+
+
+def kmeans(vectors: NDArray[np.float32], k: int, seed: int) -> NDArray[np.int64]:
+    """k-means with several starts; int64 labels, shape (n,)."""
+    model = KMeans(k, n_init=KMEANS_STARTS, random_state=seed)
+    return np.asarray(model.fit_predict(vectors), dtype=np.int64)
+
+
+def ward(vectors: NDArray[np.float32], k: int, graph: sp.csr_matrix) -> NDArray[np.int64]:
+    """Ward's hierarchy that may only merge neighbours in ``graph``; int64 labels, shape (n,).
+
+    Without the graph Ward needs memory quadratic in rows; with it, linear.
+    """
+    with warnings.catch_warnings():
+        # Several components are no defect here: scikit-learn joins them and says so.
+        warnings.filterwarnings("ignore", message="the number of connected components")
+        model = AgglomerativeClustering(k, linkage="ward", connectivity=graph)
+        return np.asarray(model.fit_predict(vectors), dtype=np.int64)
+
+
+def spectral(graph: sp.csr_matrix, k: int, seed: int) -> NDArray[np.int64]:
+    """Normalized-cut partition of a neighbour graph; int64 labels, shape (n,).
+
+    The leading eigenvectors of the normalized adjacency matrix, read off by a pivoted QR factorization
+    (Damle, Minden and Ying, 2019), which needs no random starts. Same labels as scikit-learn's
+    ``SpectralClustering(assign_labels="cluster_qr")`` up to ties (tests/partition/test_methods.py), without
+    its sparse factorization, which on these graphs took 2 to 28 seconds where this takes 0.1 to 1.6.
+    """
+    n = graph.shape[0]
+    degree = np.asarray(graph.sum(axis=1)).ravel()
+    scale = 1.0 / np.sqrt(np.maximum(degree, 1e-12))
+    normalized = sp.diags(scale) @ graph @ sp.diags(scale)
+    if n <= max(DENSE_ROWS, 2 * k):
+        vectors = scipy.linalg.eigh(normalized.toarray(), subset_by_index=(n - k, n - 1))[1]
+    else:
+        start = np.random.default_rng(seed).uniform(-1, 1, n)
+        vectors = eigsh(normalized, k, which="LA", tol=EIGEN_TOLERANCE, v0=start)[1]
+    return _cluster_qr(vectors * scale[:, None])
+
+
+def _cluster_qr(vectors: NDArray[np.float64]) -> NDArray[np.int64]:
+    """Labels, int64, shape (n,), from k eigenvectors, float64, shape (n, k)."""
+    k = vectors.shape[1]
+    pivots = scipy.linalg.qr(vectors.T, pivoting=True, mode="economic")[2][:k]
+    left, _, right = scipy.linalg.svd(vectors[pivots].T)
+    return np.asarray(np.abs(vectors @ (left @ right)).argmax(axis=1), dtype=np.int64)
+
+
+def by_size(labels: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Relabel so that 0 is the largest cluster; ties go to the cluster seen first."""
+    names, first, inverse, counts = np.unique(
+        labels, return_index=True, return_inverse=True, return_counts=True
+    )
+    order = np.lexsort((first, -counts))
+    rank = np.empty(len(names), np.int64)
+    rank[order] = np.arange(len(names))
+    return rank[inverse]

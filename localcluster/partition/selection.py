@@ -1,0 +1,207 @@
+"""Choose embedding and partition together, without labels.
+
+Every candidate partition is judged by how much of the neighbour structure of *each* view it explains, not
+only of the view it was made from:
+
+* the **support** of a partition in a view is its modularity on that view's neighbour graph, divided by the best
+  modularity any candidate reaches there. It is 1 for the best partition of that view and about 0 for an unrelated one.
+* **Relatedness** of the two families of views - the sentence embedder, which has not read the criterion, and
+  the criterion views, which have - is the mean support of each family's best partition in the other's views.
+
+Two cases follow. Where the families are *unrelated* and the criterion views are at least as
+clearly clustered, the criterion asks for something the embedder does not see (sentiment in texts that differ
+by topic): only the criterion views are used. Otherwise both see the same groups, each with its own errors, and
+the partition that both support best is taken, the embedder's support counting twice.
+
+No oracle and no label takes part, so the rule is not circular: the answer distributions are one
+criterion view among others, judged by and judging the rest. The constants below were set on the six
+data sets named in docs/how-it-works.md and judged on others; the evidence of every run is kept in ``run.json``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from localcluster.embed import View
+from localcluster.partition.candidates import (
+    JUDGE_NEIGHBORS,
+    Candidate,
+    NeighbourIndex,
+    fused_candidates,
+    single_view_candidates,
+)
+from localcluster.partition.graph import modularity
+
+#: Below this relatedness the two families speak of different things.
+UNRELATED_BELOW = 0.4
+#: The sentence view's support counts this often against the criterion views' mean support.
+SENTENCE_WEIGHT = 2.0
+
+Advance = Callable[[int, int], None]
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A candidate and its support.
+
+    Attributes
+    ----------
+    modularity : dict of str to float
+        On every view's neighbour graph.
+    sentence_support, criterion_support : float or None
+        None where there is no such view.
+    score : float
+        What the choice is made by, in its case; higher is better.
+    """
+
+    candidate: Candidate
+    modularity: dict[str, float]
+    sentence_support: float | None
+    criterion_support: float | None
+    score: float = 0.0
+
+
+@dataclass
+class Selection:
+    """The chosen candidate and everything that led to it.
+
+    Attributes
+    ----------
+    chosen : Candidate
+    judged : list of Judged
+        Best score first.
+    relatedness : float or None
+        None where there is only one family of views.
+    reason : str
+        One sentence for the report.
+    """
+
+    chosen: Candidate
+    judged: list[Judged]
+    relatedness: float | None
+    reason: str
+    notes: list[str] = field(default_factory=list)
+
+    def evidence(self) -> list[dict[str, Any]]:
+        """JSON-ready table of the candidates."""
+        return [
+            {
+                "view": judged.candidate.view,
+                "partition": judged.candidate.partition,
+                "chosen": judged.candidate is self.chosen,
+                "score": round(judged.score, 4),
+                "support in sentence view": _rounded(judged.sentence_support),
+                "support in criterion views": _rounded(judged.criterion_support),
+            }
+            for judged in self.judged
+        ]
+
+
+def candidates(
+    index: NeighbourIndex, views: Sequence[View], k: int, seed: int, progress: Advance | None = None
+) -> list[Candidate]:
+    """All candidate partitions into ``k`` clusters."""
+    found: list[Candidate] = []
+    steps = len(views) + 1
+    for done, view in enumerate(views):
+        found += single_view_candidates(index, view, k, seed)
+        if progress is not None:
+            progress(done + 1, steps)
+    if any(view.reads_criterion for view in views):
+        found += fused_candidates(index, views, k, seed)
+    if progress is not None:
+        progress(steps, steps)
+    return found
+
+
+def judge(index: NeighbourIndex, views: Sequence[View], found: Sequence[Candidate]) -> list[Judged]:
+    """Support of every candidate in both families of views."""
+    graphs = {view.name: index.graph(view.name, JUDGE_NEIGHBORS) for view in views}
+    tables = [
+        {name: modularity(graph, candidate.labels) for name, graph in graphs.items()} for candidate in found
+    ]
+    best = {name: max(max(table[name] for table in tables), 1e-9) for name in graphs}
+    sentence = [view.name for view in views if not view.reads_criterion]
+    criterion = [view.name for view in views if view.reads_criterion]
+    return [
+        Judged(candidate, table, _mean_support(table, best, sentence), _mean_support(table, best, criterion))
+        for candidate, table in zip(found, tables, strict=True)
+    ]
+
+
+def choose(judged: Sequence[Judged]) -> Selection:
+    """Apply the rule of the module docstring."""
+    has_sentence = judged[0].sentence_support is not None
+    has_criterion = judged[0].criterion_support is not None
+    if not (has_sentence and has_criterion):
+        scored = [_scored(j, (j.sentence_support or 0.0) + (j.criterion_support or 0.0)) for j in judged]
+        return _select(scored, None, "Only one kind of embedding was available.")
+    related = relatedness(judged)
+    sentence_clear, criterion_clear = clarity(judged)
+    if related < UNRELATED_BELOW and criterion_clear >= sentence_clear:
+        scored = [_scored(j, j.criterion_support or 0.0) for j in judged if j.candidate.family == "criterion"]
+        reason = (
+            f"The criterion asks for something the sentence embedder does not see (relatedness {related:.2f}, "
+            f"below {UNRELATED_BELOW}), so only the language model's reading of the criterion is used."
+        )
+        return _select(scored, related, reason)
+    total = SENTENCE_WEIGHT + 1
+    scored = [
+        _scored(j, (SENTENCE_WEIGHT * (j.sentence_support or 0.0) + (j.criterion_support or 0.0)) / total)
+        for j in judged
+    ]
+    reason = (
+        f"Sentence embedder and language model see related groups (relatedness {related:.2f}), so the partition "
+        "that both support best is taken."
+        if related >= UNRELATED_BELOW
+        else f"The language model's groups are unrelated to the sentence embedder's (relatedness {related:.2f}) and "
+        f"less clear (modularity {criterion_clear:.2f} against {sentence_clear:.2f}), so the embedder leads."
+    )
+    return _select(scored, related, reason)
+
+
+def relatedness(judged: Sequence[Judged]) -> float:
+    """Mean support of each family's best partition in the other family's views, about 0 to 1."""
+    by_sentence = max(
+        (j for j in judged if j.candidate.family == "sentence"), key=lambda j: j.sentence_support or 0.0
+    )
+    by_criterion = max(
+        (j for j in judged if j.candidate.family == "criterion"), key=lambda j: j.criterion_support or 0.0
+    )
+    return ((by_sentence.criterion_support or 0.0) + (by_criterion.sentence_support or 0.0)) / 2
+
+
+def clarity(judged: Sequence[Judged]) -> tuple[float, float]:
+    """Best modularity in the sentence view, and the mean over criterion views of the best in each."""
+    best = {name: max(j.modularity[name] for j in judged) for name in judged[0].modularity}
+    sentence = {name for j in judged if j.candidate.family == "sentence" for name in j.candidate.weights}
+    return (
+        float(np.mean([best[name] for name in best if name in sentence])),
+        float(np.mean([best[name] for name in best if name not in sentence])),
+    )
+
+
+def _scored(judged: Judged, score: float) -> Judged:
+    return Judged(
+        judged.candidate, judged.modularity, judged.sentence_support, judged.criterion_support, score
+    )
+
+
+def _select(scored: list[Judged], related: float | None, reason: str) -> Selection:
+    ranked = sorted(scored, key=lambda j: -j.score)
+    best = ranked[0].candidate
+    return Selection(best, ranked, related, f"{reason} Chosen: {best.partition} partition of {best.view}.")
+
+
+def _mean_support(table: dict[str, float], best: dict[str, float], names: Sequence[str]) -> float | None:
+    if not names:
+        return None
+    return float(np.mean([max(table[name], 0.0) / best[name] for name in names]))
+
+
+def _rounded(value: float | None) -> float | None:
+    return None if value is None else round(value, 4)
