@@ -75,6 +75,8 @@ class Decoder:
     shape : Shape
     tap : HiddenTap or None
         Listens to the residual stream. It costs a call into Python per graph node.
+    threads : int, optional
+        Default: the cores this process may use.
 
     Raises
     ------
@@ -82,7 +84,9 @@ class Decoder:
         The context cannot be allocated.
     """
 
-    def __init__(self, weights: Handle, shape: Shape, tap: HiddenTap | None = None) -> None:
+    def __init__(
+        self, weights: Handle, shape: Shape, tap: HiddenTap | None = None, *, threads: int | None = None
+    ) -> None:
         self.shape = shape
         self.tap = tap
         params = C.llama_context_default_params()
@@ -92,7 +96,7 @@ class Decoder:
         params.n_seq_max = shape.sequences
         params.n_outputs_max = shape.outputs
         params.n_outputs_max_per_seq = shape.outputs
-        params.n_threads = params.n_threads_batch = usable_cores()
+        params.n_threads = params.n_threads_batch = threads or usable_cores()
         # Sequences share a long prefix: one buffer for all makes a fork free.
         params.kv_unified = True
         # On a CPU flash attention sums in 16 bit: answers moved more with the batch they are in.

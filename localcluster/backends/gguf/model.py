@@ -57,6 +57,9 @@ class GGUFModel:
         Longer prompts have their items shortened. At most the model's own context length.
     sha256 : str, optional
         Checksum of the file, where it is known already.
+    threads : int, optional
+        Default: the cores this process may use. llama.cpp's threads wait for each other without sleeping,
+        so on a busy machine fewer can be faster.
 
     Raises
     ------
@@ -72,6 +75,7 @@ class GGUFModel:
         device: str | None = None,
         max_tokens_per_prompt: int = MAX_TOKENS_PER_PROMPT,
         sha256: str | None = None,
+        threads: int | None = None,
     ) -> None:
         header = read_header(path)
         gpu = native.can_offload() and device != "cpu"
@@ -89,6 +93,7 @@ class GGUFModel:
         self._encoder = PromptEncoder(template, self._tokenizer, limit)
         self._forkable = not (C.llama_model_is_recurrent(pointer) or C.llama_model_is_hybrid(pointer))
         self._header = header
+        self._threads = threads
         self._lens: LogitLens | None = None
         # Listening to the graph slows every step, so generation and scoring use a context without a tap.
         self._decoders: dict[bool, Decoder] = {}
@@ -212,5 +217,5 @@ class GGUFModel:
             outputs=max(_OUTPUTS, outputs),
         )
         tap = HiddenTap(self.info.n_layers, self.info.width) if tapped else None
-        self._decoders[tapped] = decoder = Decoder(self._weights, shape, tap)
+        self._decoders[tapped] = decoder = Decoder(self._weights, shape, tap, threads=self._threads)
         return decoder
