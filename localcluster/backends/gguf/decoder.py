@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import time
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
@@ -13,6 +14,7 @@ from numpy.typing import NDArray
 from localcluster.backends.gguf.cpu import usable_cores
 from localcluster.backends.gguf.native import Handle, can_offload, complaint
 from localcluster.backends.gguf.tap import HiddenTap
+from localcluster.backends.gguf.threads import ThreadTuner
 from localcluster.errors import ModelError
 
 #: Sequence that holds the prefix all prompts share; the others are forked from it.
@@ -76,7 +78,7 @@ class Decoder:
     tap : HiddenTap or None
         Listens to the residual stream. It costs a call into Python per graph node.
     threads : int, optional
-        Default: the cores this process may use.
+        Default: as many as are fastest, see :mod:`localcluster.backends.gguf.threads`.
 
     Raises
     ------
@@ -115,6 +117,7 @@ class Decoder:
         self._context = Handle(pointer, C.llama_free)
         self._memory = C.llama_get_memory(pointer)
         self._n_vocab = int(C.llama_vocab_n_tokens(C.llama_model_get_vocab(weights.pointer)))
+        self._tuner = None if threads or can_offload() else ThreadTuner(usable_cores())
         self._n_outputs = 0
         self._batch = _Batch(shape.batch)
 
@@ -129,7 +132,7 @@ class Decoder:
         self._n_outputs = self._batch.fill(stretches)
         if self.tap is not None:
             self.tap.begin()
-        code = C.llama_decode(self._context.pointer, self._batch.struct)
+        code = self._run(self._batch.struct.n_tokens)
         if self.tap is not None:
             self.tap.raise_failure()
         if code != 0:
@@ -137,6 +140,17 @@ class Decoder:
                 f"llama.cpp failed to decode {self._batch.struct.n_tokens} tokens of "
                 f"{len(stretches)} prompts (code {code}: {complaint()}). Choose another model or --engine hf."
             )
+
+    def _run(self, n_tokens: int) -> int:
+        context = self._context.pointer
+        if self._tuner is None:
+            return int(C.llama_decode(context, self._batch.struct))
+        threads = self._tuner.choose(n_tokens)
+        C.llama_set_n_threads(context, threads, threads)
+        start = time.perf_counter()
+        code = int(C.llama_decode(context, self._batch.struct))
+        self._tuner.learn(n_tokens, threads, time.perf_counter() - start)
+        return code
 
     def logits(self) -> NDArray[np.float32]:
         """Logits of the tokens asked for in the last :meth:`decode`, in batch order.

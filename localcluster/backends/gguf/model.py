@@ -58,8 +58,7 @@ class GGUFModel:
     sha256 : str, optional
         Checksum of the file, where it is known already.
     threads : int, optional
-        Default: the cores this process may use. llama.cpp's threads wait for each other without sleeping,
-        so on a busy machine fewer can be faster.
+        Default: as many as are fastest; their number does not change results.
 
     Raises
     ------

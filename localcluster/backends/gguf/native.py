@@ -24,7 +24,7 @@ logger = logging.getLogger(__name__)
 
 #: The last lines llama.cpp logged as errors: its calls return only null.
 _complaints: collections.deque[str] = collections.deque(maxlen=8)
-_GGML_LOG_ERROR = 3
+_GGML_LOG_ERROR = 4
 
 
 @C.llama_log_callback  # type: ignore[untyped-decorator]
