@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from dataclasses import dataclass
 from math import prod
@@ -16,7 +15,7 @@ from localcluster.backends.hf.placement import Placement
 from localcluster.backends.hf.quiet import gguf_parsed_once, quiet_and_local
 from localcluster.backends.hf.tokenizer import HFTokenizer
 from localcluster.errors import ModelError
-from localcluster.registry.checksum import sha256_of
+from localcluster.registry.checksum import sha256_of_weights
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
@@ -70,8 +69,7 @@ class Source:
 
     def sha256(self) -> str:
         """Of the weight file; of the hashes of all weight files, in name order, when there are several."""
-        hashes = [sha256_of(path) for path in self.weights]
-        return hashes[0] if len(hashes) == 1 else hashlib.sha256("".join(hashes).encode()).hexdigest()
+        return sha256_of_weights(self.weights)
 
 
 def inspect_source(path: Path) -> Source:
