@@ -9,6 +9,7 @@ import pytest
 from tiny_gguf import BLOCKS, WIDTH, write_tiny_gguf
 
 from localcluster.backends.base import Item, LocalModel, Prompt, TokenSelector
+from localcluster.backends.gguf import native
 from localcluster.backends.gguf.model import GGUFModel
 from localcluster.errors import ConfigError, ModelError
 
@@ -189,6 +190,12 @@ def test_a_file_without_a_chat_template_still_answers(tmp_path):
     model = GGUFModel(write_tiny_gguf(tmp_path / "plain.gguf", template=None))
     assert np.isfinite(model.score([ask("soup")], [[" good"]])[0]).all()
     model.close()
+
+
+@pytest.mark.skipif(native.can_offload(), reason="llama.cpp was built for a GPU")
+def test_a_gpu_that_llama_cpp_was_not_built_for_is_refused(tmp_path):
+    with pytest.raises(ModelError, match=r'"cuda:0" was asked for.*--engine hf'):
+        GGUFModel(write_tiny_gguf(tmp_path / "tiny.gguf"), device="cuda:0")
 
 
 def test_a_closed_model_says_so(tmp_path):

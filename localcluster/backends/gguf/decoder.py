@@ -75,10 +75,9 @@ class Decoder:
     ----------
     weights : Handle
     shape : Shape
+    threads : int or ThreadTuner
     tap : HiddenTap or None
         Listens to the residual stream. It costs a call into Python per graph node.
-    threads : int, optional
-        Default: as many as are fastest, see :mod:`localcluster.backends.gguf.threads`.
 
     Raises
     ------
@@ -87,7 +86,7 @@ class Decoder:
     """
 
     def __init__(
-        self, weights: Handle, shape: Shape, tap: HiddenTap | None = None, *, threads: int | None = None
+        self, weights: Handle, shape: Shape, threads: int | ThreadTuner, tap: HiddenTap | None = None
     ) -> None:
         self.shape = shape
         self.tap = tap
@@ -98,7 +97,7 @@ class Decoder:
         params.n_seq_max = shape.sequences
         params.n_outputs_max = shape.outputs
         params.n_outputs_max_per_seq = shape.outputs
-        params.n_threads = params.n_threads_batch = threads or usable_cores()
+        params.n_threads = params.n_threads_batch = threads if isinstance(threads, int) else usable_cores()
         # Sequences share a long prefix: one buffer for all makes a fork free.
         params.kv_unified = True
         # On a CPU flash attention sums in 16 bit: answers moved more with the batch they are in.
@@ -117,7 +116,7 @@ class Decoder:
         self._context = Handle(pointer, C.llama_free)
         self._memory = C.llama_get_memory(pointer)
         self._n_vocab = int(C.llama_vocab_n_tokens(C.llama_model_get_vocab(weights.pointer)))
-        self._tuner = None if threads or can_offload() else ThreadTuner(usable_cores())
+        self._tuner = threads if isinstance(threads, ThreadTuner) else None
         self._n_outputs = 0
         self._batch = _Batch(shape.batch)
 

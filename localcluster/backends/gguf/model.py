@@ -19,7 +19,7 @@ from localcluster.backends.base import (
     TokenSelector,
 )
 from localcluster.backends.gguf import native
-from localcluster.backends.gguf.cpu import has_amx
+from localcluster.backends.gguf.cpu import has_amx, usable_cores
 from localcluster.backends.gguf.decoder import Decoder, Shape
 from localcluster.backends.gguf.generation import generate_text
 from localcluster.backends.gguf.header import read_header
@@ -28,6 +28,7 @@ from localcluster.backends.gguf.passes import BATCH_TOKENS
 from localcluster.backends.gguf.scoring import score_tokens
 from localcluster.backends.gguf.states import collect_states
 from localcluster.backends.gguf.tap import HiddenTap
+from localcluster.backends.gguf.threads import ThreadTuner
 from localcluster.backends.gguf.vocabulary import GGUFTokenizer
 from localcluster.backends.layout import MAX_TOKENS_PER_PROMPT, EncodedPrompt, PromptEncoder, token_places
 from localcluster.backends.template import ChatTemplate
@@ -78,6 +79,11 @@ class GGUFModel:
     ) -> None:
         header = read_header(path)
         gpu = native.can_offload() and device != "cpu"
+        if device not in (None, "cpu") and not gpu:
+            raise ModelError(
+                f'The device "{device}" was asked for, but llama-cpp-python {native.version()} was built without '
+                "GPU support. Build it for the GPU, or use --engine hf."
+            )
         self._weights = native.load_weights(path, extra_buffers=extra_buffers and not has_amx(), gpu=gpu)
         pointer = self._weights.pointer
         self._tokenizer = GGUFTokenizer(
@@ -92,7 +98,8 @@ class GGUFModel:
         self._encoder = PromptEncoder(template, self._tokenizer, limit)
         self._forkable = not (C.llama_model_is_recurrent(pointer) or C.llama_model_is_hybrid(pointer))
         self._header = header
-        self._threads = threads
+        cores = usable_cores()
+        self._threads = threads or (cores if gpu else ThreadTuner(cores))
         self._lens: LogitLens | None = None
         # Listening to the graph slows every step, so generation and scoring use a context without a tap.
         self._decoders: dict[bool, Decoder] = {}
@@ -216,5 +223,5 @@ class GGUFModel:
             outputs=max(_OUTPUTS, outputs),
         )
         tap = HiddenTap(self.info.n_layers, self.info.width) if tapped else None
-        self._decoders[tapped] = decoder = Decoder(self._weights, shape, tap, threads=self._threads)
+        self._decoders[tapped] = decoder = Decoder(self._weights, shape, self._threads, tap)
         return decoder
