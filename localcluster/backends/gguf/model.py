@@ -81,8 +81,8 @@ class GGUFModel:
         gpu = native.can_offload() and device != "cpu"
         if device not in (None, "cpu") and not gpu:
             raise ModelError(
-                f'The device "{device}" was asked for, but llama-cpp-python {native.version()} was built without '
-                "GPU support. Build it for the GPU, or use --engine hf."
+                f'The device "{device}" was asked for, but llama-cpp-python {native.version()} was built '
+                "without GPU support. Build it for the GPU, or use --engine hf."
             )
         self._weights = native.load_weights(path, extra_buffers=extra_buffers and not has_amx(), gpu=gpu)
         pointer = self._weights.pointer
