@@ -64,6 +64,9 @@ def test_too_large_a_model_is_refused_with_numbers(machine):
     with pytest.raises(ModelError, match=r"needs about 14\.3 GB .* 8\.0 GB are free on cpu"):
         chosen(7 * GB)
     assert chosen(7 * GB, quantize="nf4")[2]
+    with pytest.raises(ModelError, match=r"needs about 10\.0 GB"):
+        chosen(2 * GB, unpacking=True)
+    assert chosen(GB, unpacking=True) == ("cpu", "bfloat16", False)
     machine(ram_free=None)
     chosen(7 * GB)
 

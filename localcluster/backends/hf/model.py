@@ -13,15 +13,17 @@ from numpy.typing import NDArray
 from localcluster.backends.base import LAST_TOKEN, ModelInfo, ProgressCallback, Prompt, TokenSelector
 from localcluster.backends.hf.loading import inspect_source, load
 from localcluster.backends.hf.placement import Quantize, place
-from localcluster.backends.layout import EncodedPrompt, PromptEncoder, token_places
+from localcluster.backends.layout import (
+    MAX_TOKENS_PER_PROMPT,
+    EncodedPrompt,
+    PromptEncoder,
+    token_places,
+)
 from localcluster.errors import ConfigError, ModelError
 
 if TYPE_CHECKING:
     from localcluster.backends.hf.answering import Constraint
     from localcluster.backends.hf.grammar import GrammarMaker
-
-#: Longest prompt by default, as with the gguf engine: one shortened text must not differ between them.
-MAX_TOKENS_PER_PROMPT = 1024
 
 
 class HFModel:
@@ -66,8 +68,14 @@ class HFModel:
         from localcluster.backends.hf.decoder import Decoder
 
         source = inspect_source(Path(path))
-        plain = not source.quantization
-        placement = place(source.n_weights, device=device, dtype=dtype, quantize=quantize, can_quantize=plain)
+        placement = place(
+            source.n_weights,
+            device=device,
+            dtype=dtype,
+            quantize=quantize,
+            can_quantize=not source.quantization,
+            unpacking=source.gguf_file is not None,
+        )
         model, self._tokenizer = load(source, placement)
         trained = getattr(model.config.get_text_config(), "max_position_embeddings", None)
         context_length = min(max_tokens_per_prompt, trained or max_tokens_per_prompt)

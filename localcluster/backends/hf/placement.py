@@ -18,6 +18,8 @@ Quantize = Literal["auto", "nf4", "none"]
 COMFORTABLE = 0.5
 #: Bytes per weight of NF4, with the constants of its blocks and the 16-bit embedding matrices.
 NF4_BYTES = 0.75
+#: Bytes per weight while transformers unpacks a GGUF file: to float32 first, then cast tensor by tensor.
+UNPACKING_BYTES = 5
 #: Memory beside the weights: the libraries, one batch of states.
 WORKING_BYTES = 300e6
 _DTYPES = ("float32", "bfloat16", "float16")
@@ -55,7 +57,13 @@ class Placement:
 
 
 def place(
-    n_weights: int, *, device: str | None, dtype: str | None, quantize: Quantize, can_quantize: bool = True
+    n_weights: int,
+    *,
+    device: str | None,
+    dtype: str | None,
+    quantize: Quantize,
+    can_quantize: bool = True,
+    unpacking: bool = False,
 ) -> Placement:
     """Choose device and precision, and check that the weights fit.
 
@@ -73,6 +81,8 @@ def place(
     quantize : {"auto", "nf4", "none"}
     can_quantize : bool
         False for files whose weights are already quantized.
+    unpacking : bool
+        Whether the weights come from a GGUF file, which takes more main memory for a moment.
 
     Raises
     ------
@@ -101,6 +111,8 @@ def place(
         quantize == "auto" and on_gpu and can_quantize and free is not None and wide > COMFORTABLE * free
     )
     needed = (n_weights * NF4_BYTES if nf4 else wide) + WORKING_BYTES
+    if unpacking and not on_gpu:
+        needed = max(needed, n_weights * UNPACKING_BYTES)
     if free is not None and needed > free:
         raise ModelError(
             f"The model needs about {needed / 1e9:.1f} GB ({n_weights / 1e6:,.0f} million weights, "
