@@ -65,7 +65,7 @@ _UNSPACED = (
     "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3005-\u3007\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff"
     "\uf900-\ufaff\U00020000-\U0003134f"
 )
-#: Vowel signs and accents written as separate characters belong to their word, though ``\\w`` leaves them out.
+#: Vowel signs and accents written as separate characters are part of their word; the word class lacks them.
 _MARKS = "\u0300-\u036f\u0591-\u05c7\u0610-\u061a\u064b-\u065f\u0670\u06d6-\u06ed\u0900-\u0963\u0966-\u0dff"
 _LETTER = rf"(?:(?![{_UNSPACED}])[\w{_MARKS}])"
 _RUN = re.compile(rf"[{_UNSPACED}]+|{_LETTER}+(?:['’]{_LETTER}+)*")
@@ -79,6 +79,11 @@ def words_of(text: str) -> list[str]:
     ["don't", 'panic', "it's", '42']
     """
     return _RUN.findall(text[:MAX_CHARS].casefold().replace("’", "'"))
+
+
+def has_unspaced(text: str) -> bool:
+    """Whether ``text`` contains a script written without spaces, where one character may be a word."""
+    return bool(_IS_UNSPACED.search(text))
 
 
 def looks_english(texts: Sequence[str]) -> bool:

@@ -1,0 +1,155 @@
+"""Where names come from: the model's next-word distribution, its answers, and the cluster's words."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import scipy.sparse as sp
+from numpy.typing import NDArray
+
+from localcluster.backends.base import LocalModel, ProgressCallback
+from localcluster.explain.guard import clean_name
+from localcluster.explain.prompts import NAME_GRAMMAR, answer_beginnings, answer_prompt, title_prompt
+from localcluster.explain.tokens import ENGLISH_STOPS, has_unspaced
+
+#: Weight of how probable an answer word is within the cluster, beside how much more probable it is
+#: there than in the other clusters. Contrast alone finds odd words, probability alone the same word
+#: for every cluster (looked at on review sentences, banking questions and emotions).
+PROBABILITY_WEIGHT = 0.5
+STARTS_PER_CLUSTER = 3
+_COMPLETION_TOKENS = 6
+_TITLE_TOKENS = 10
+_TITLE_TEXTS = 4
+_KEYWORDS = 4
+
+
+@dataclass(frozen=True)
+class AnswerStart:
+    """A token that may begin the name of a cluster, and the text after which it is most probable."""
+
+    cluster: int
+    token: str
+    text: str
+
+
+@dataclass(frozen=True)
+class _Starts:
+    """Vocabulary ids that may begin a name; spellings that differ in case only are one word."""
+
+    ids: NDArray[np.int64]
+    word_of: NDArray[np.int64]
+    spelling: list[str]
+
+    @classmethod
+    def of(cls, vocabulary: Sequence[str]) -> _Starts:
+        ids = [i for i, token in enumerate(vocabulary) if _starts_a_name(token)]
+        first: dict[str, int] = {}
+        words = [first.setdefault(vocabulary[i].casefold(), len(first)) for i in ids]
+        return cls(np.array(ids, dtype=np.int64), np.array(words, dtype=np.int64), list(first))
+
+    def log_probabilities(self, logits: NDArray[np.float32]) -> NDArray[np.float64]:
+        """Shape ``(n, n_words)``; the probabilities of a word's spellings are added."""
+        wide = logits.astype(np.float64)
+        wide -= wide.max(axis=1, keepdims=True)
+        p = np.exp(wide) / np.exp(wide).sum(axis=1, keepdims=True)
+        shape = (len(self.ids), len(self.spelling))
+        spelled = sp.csr_matrix((np.ones(shape[0]), (np.arange(shape[0]), self.word_of)), shape=shape)
+        return np.asarray(np.log(p[:, self.ids] @ spelled + 1e-12))
+
+
+def answer_starts(
+    criterion: str, read: Sequence[Sequence[str]], model: LocalModel, progress: ProgressCallback
+) -> list[AnswerStart]:
+    """Words that the model would answer about this cluster's texts rather than about the others'.
+
+    The distribution over the next token after each of
+    :func:`~localcluster.explain.prompts.answer_beginnings` is read off the last layer for each
+    text; log-probabilities are averaged over the texts of a cluster, and compared with the mean of
+    the other clusters.
+
+    Parameters
+    ----------
+    read : sequence of sequence of str
+        Per cluster, the texts that the model reads.
+    """
+    beginnings = answer_beginnings(criterion)
+    prompts = [answer_prompt(criterion, text, begun) for begun in beginnings for own in read for text in own]
+    layer = model.info.n_layers
+    states = model.hidden_states(prompts, [layer], progress=progress)[:, 0, 0]
+    starts = _Starts.of(model.vocabulary())
+    by_beginning = states.reshape(len(beginnings), -1, states.shape[1])
+    ends = np.cumsum([len(texts) for texts in read])
+    mean = np.empty((len(read), len(starts.spelling)))
+    clearest = np.empty(mean.shape, dtype=np.int16)
+    # One cluster at a time: all prompts by a large vocabulary would be gigabytes.
+    for c, (end, texts) in enumerate(zip(ends, read, strict=True)):
+        own = slice(end - len(texts), end)
+        logp = np.mean(
+            [starts.log_probabilities(model.logit_lens(s[own], layer)) for s in by_beginning], axis=0
+        )
+        mean[c], clearest[c] = logp.mean(axis=0), logp.argmax(axis=0)
+    merit = mean - _mean_of_others(mean) + PROBABILITY_WEIGHT * mean
+    best = np.argsort(-merit, axis=1, kind="stable")[:, :STARTS_PER_CLUSTER]
+    return [
+        AnswerStart(c, starts.spelling[word], read[c][clearest[c, word]])
+        for c in range(len(read))
+        for word in best[c].tolist()
+    ]
+
+
+def complete(
+    criterion: str, starts: Sequence[AnswerStart], model: LocalModel, progress: ProgressCallback
+) -> list[list[str]]:
+    """Let the model finish each start: a token is often only the beginning of a word ("Diss").
+
+    Returns
+    -------
+    list of list of str
+        Per start, its first word and, if it went on, the whole phrase.
+    """
+    begun = answer_beginnings(criterion)[0]
+    prompts = [answer_prompt(criterion, start.text, begun + start.token) for start in starts]
+    said = model.generate(prompts, _COMPLETION_TOKENS, NAME_GRAMMAR, progress=progress)
+    names = []
+    for start, rest in zip(starts, said, strict=True):
+        phrase = clean_name(start.token + rest)
+        names.append(list(dict.fromkeys([phrase.split(" ")[0], phrase])))
+    return names
+
+
+def titles(
+    criterion: str,
+    read: Sequence[Sequence[str]],
+    words: Sequence[Sequence[str]],
+    model: LocalModel,
+    progress: ProgressCallback,
+) -> list[str]:
+    """One generated name per cluster, from a few texts and the words together."""
+    prompts = [
+        title_prompt(criterion, texts[:_TITLE_TEXTS], own[:_KEYWORDS])
+        for texts, own in zip(read, words, strict=True)
+    ]
+    return [
+        clean_name(said) for said in model.generate(prompts, _TITLE_TOKENS, NAME_GRAMMAR, progress=progress)
+    ]
+
+
+def from_words(words: Sequence[str]) -> list[str]:
+    """The cluster's own best words as candidate names."""
+    return [clean_name(word) for word in words[:_KEYWORDS]]
+
+
+def _starts_a_name(token: str) -> bool:
+    word = token.strip()
+    if not word.isalpha() or word.casefold() in ENGLISH_STOPS:
+        return False
+    return has_unspaced(word) or (token.startswith(" ") and len(word) >= 3)
+
+
+def _mean_of_others(mean: NDArray[np.float64]) -> NDArray[np.float64]:
+    k = len(mean)
+    if k == 1:
+        return np.zeros_like(mean)
+    return np.asarray((mean.sum(axis=0) - mean) / (k - 1))
