@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, ValidationError, field_validator, model_validator
 
 from localcluster.errors import ConfigError
 
@@ -14,6 +14,8 @@ MAX_CRITERION_WORDS = 40
 #: Names resolved by the registry when the user names no model.
 DEFAULT_LLM = "smollm2-135m-instruct"
 DEFAULT_EMBEDDER = "all-minilm-l6-v2"
+#: ``--llm none``: no language model, one embedding, names from words.
+NO_LLM = "none"
 
 
 class RunConfig(BaseModel):
@@ -25,8 +27,9 @@ class RunConfig(BaseModel):
         Path of a table or text file, or ``"-"`` for standard input.
     by : list of str
         Criteria in plain words, one clustering each.
-    k : int or None
-        Number of clusters of every criterion; None lets a label-free rule choose.
+    k : tuple of (int or None)
+        Number of clusters: one for all criteria, or one per criterion in their order. None lets a
+        label-free rule choose.
     text_column, id_column : str or None
         None means: found in the table.
     llm, embedder : str
@@ -41,7 +44,7 @@ class RunConfig(BaseModel):
 
     source: str
     by: tuple[str, ...]
-    k: int | None = None
+    k: tuple[int | None, ...] = (None,)
     text_column: str | None = None
     id_column: str | None = None
     llm: str = DEFAULT_LLM
@@ -63,21 +66,31 @@ class RunConfig(BaseModel):
             if len(words) > MAX_CRITERION_WORDS:
                 raise ValueError(
                     f"a criterion has {len(words)} words; at most {MAX_CRITERION_WORDS} work, "
-                    'because it stands in every question to the model. Shorten it: --by "what the customer wants"'
+                    "because it stands in every question to the model. Shorten it, for example: "
+                    '--by "what the customer wants"'
                 )
             clean.append(" ".join(words))
         if len({c.casefold() for c in clean}) < len(clean):
             raise ValueError("the same criterion was given twice. Name each --by once.")
         return tuple(clean)
 
-    @field_validator("k")
-    @classmethod
-    def _clusters(cls, k: int | None) -> int | None:
-        if k is not None and k < 2:
+    @model_validator(mode="after")
+    def _clusters(self) -> RunConfig:
+        for k in self.k:
+            if k is not None and k < 2:
+                raise ValueError(
+                    f"-k is {k}; a clustering needs at least 2 clusters. Use -k 2 or more, or -k auto."
+                )
+        if len(self.k) not in (1, len(self.by)):
             raise ValueError(
-                f"-k is {k}; a clustering needs at least 2 clusters. Use -k 2 or more, or -k auto."
+                f"-k was given {len(self.k)} times for {len(self.by)} criteria. "
+                "Give it once for all, or once after each --by."
             )
-        return k
+        return self
+
+    def k_of(self, criterion: int) -> int | None:
+        """Number of clusters asked for by the criterion at this position; None where it is to be found."""
+        return self.k[0] if len(self.k) == 1 else self.k[criterion]
 
     @classmethod
     def checked(cls, **settings: object) -> RunConfig:

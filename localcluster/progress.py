@@ -44,7 +44,7 @@ class Reporter:
         """Tell the user one thing that happened, outside any bar."""
         logger.info(message)
         if not self.quiet:
-            self.console.print(message, highlight=False, markup=False)
+            self.console.print(message, highlight=False, markup=False, soft_wrap=True)
 
     @contextmanager
     def stage(self, title: str) -> Iterator[Advance]:

@@ -45,7 +45,8 @@ class ClusterCard:
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> ClusterCard:
         """Inverse of :meth:`to_json`."""
-        return cls(**{k: tuple(v) if isinstance(v, list) else v for k, v in data.items()})
+        fields: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in data.items()}
+        return cls(**fields)
 
 
 @dataclass

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from localcluster.embed.view import Standardizer, View, unit_rows
 from localcluster.errors import ModelError
+from localcluster.registry.checksum import sha256_of_weights
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
@@ -51,6 +52,8 @@ class SentenceEmbedder:
     def __init__(self, path: Path, device: str | None = None) -> None:
         self.path = path
         self._model = _load(path, device)
+        #: SHA-256 over the weight files, in name order.
+        self.sha256 = sha256_of_weights(sorted(path.rglob("*.safetensors")))
 
     @property
     def model(self) -> SentenceTransformer:

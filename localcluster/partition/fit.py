@@ -95,8 +95,8 @@ def fit_partition(
     else:
         labels, confidence = _extend(used, sampled, rows, weights, labels, k, n)
         notes = (
-            f"The partition was fitted on a random sample of {len(rows):,} of {n:,} distinct rows; the others "
-            "follow their nearest fitted rows.",
+            f"The partition was fitted on a random sample of {len(rows):,} of {n:,} distinct rows; the "
+            "others follow their nearest fitted rows.",
         )
     return Partition(labels, confidence, fused_vectors(views, weights), selection, k_choice, notes)
 

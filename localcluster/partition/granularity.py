@@ -69,7 +69,7 @@ def choose_k(vectors: NDArray[np.float32], seed: int) -> KChoice:
 
 def _grid(top: int) -> list[int]:
     fine = range(2, min(top, 20) + 1)
-    coarse = np.unique(np.geomspace(20, top, 25).round().astype(int)) if top > 20 else []
+    coarse = np.geomspace(20, top, 25).round() if top > 20 else np.empty(0)
     return sorted({*fine, *(int(k) for k in coarse)})
 
 

@@ -1,35 +1,38 @@
 """Choose embedding and partition together, without labels.
 
-Every candidate partition is judged by how much of the neighbour structure of *each* view it explains, not
-only of the view it was made from:
+Every candidate partition is judged by how much of the neighbour structure of *each* view it
+explains, not only of the view it was made from:
 
-* the **support** of a partition in a view is its modularity on that view's neighbour graph, divided by the best
-  modularity any candidate reaches there. It is 1 for the best partition of that view and about 0 for an unrelated one.
-* **Relatedness** of the two families of views - the sentence embedder, which has not read the criterion, and
-  the criterion views, which have - is the mean support of each family's best partition in the other's views.
+* the **support** of a partition in a view is its modularity on that view's neighbour graph, divided
+  by the best modularity any candidate reaches there: 1 for the best, about 0 for an unrelated one;
+* **relatedness** of the two families of views - the sentence embedder, which has not read the
+  criterion, and the criterion views, which have - is the adjusted mutual information of each
+  family's best supported partition: 1 for the same groups, 0 for groups that ignore each other.
 
-Two cases follow. Where the families are *unrelated* and the criterion views are at least as
-clearly clustered, the criterion asks for something the embedder does not see (sentiment in texts that differ
-by topic): only the criterion views are used. Otherwise both see the same groups, each with its own errors, and
-the partition that both support best is taken, the embedder's support counting twice.
+Two cases follow. Where the families are *unrelated* and the criterion views are at least as clearly
+clustered, both are real and only one can be what the criterion asks for (sentiment in texts that
+differ by topic): that of the views that have read it. Otherwise both see the same groups, each with
+its own errors, and the partition that both support best is taken; the embedder counts twice.
 
 No oracle and no label takes part, so the rule is not circular: the answer distributions are one
-criterion view among others, judged by and judging the rest. The constants below were set on the six
-data sets named in docs/how-it-works.md and judged on others; the evidence of every run is kept in ``run.json``.
+criterion view among others, judged by and judging the rest. ``benchmarks/README.md`` says on which
+data sets the two constants were set and on which others they were judged.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
+from sklearn.metrics import adjusted_mutual_info_score
 
 from localcluster.embed import View
 from localcluster.partition.candidates import (
     JUDGE_NEIGHBORS,
     Candidate,
+    Family,
     NeighbourIndex,
     fused_candidates,
     single_view_candidates,
@@ -37,7 +40,7 @@ from localcluster.partition.candidates import (
 from localcluster.partition.graph import modularity
 
 #: Below this relatedness the two families speak of different things.
-UNRELATED_BELOW = 0.4
+UNRELATED_BELOW = 0.2
 #: The sentence view's support counts this often against the criterion views' mean support.
 SENTENCE_WEIGHT = 2.0
 
@@ -143,52 +146,55 @@ def choose(judged: Sequence[Judged]) -> Selection:
     related = relatedness(judged)
     sentence_clear, criterion_clear = clarity(judged)
     if related < UNRELATED_BELOW and criterion_clear >= sentence_clear:
-        scored = [_scored(j, j.criterion_support or 0.0) for j in judged if j.candidate.family == "criterion"]
+        scored = [_scored(j, j.criterion_support or 0.0) for j in _family(judged, "criterion")]
         reason = (
-            f"The criterion asks for something the sentence embedder does not see (relatedness {related:.2f}, "
-            f"below {UNRELATED_BELOW}), so only the language model's reading of the criterion is used."
+            "The language model, asked by the criterion, sees other groups than the sentence embedder "
+            f"(relatedness {related:.2f}, below {UNRELATED_BELOW}), so only its reading is used."
         )
         return _select(scored, related, reason)
-    total = SENTENCE_WEIGHT + 1
-    scored = [
-        _scored(j, (SENTENCE_WEIGHT * (j.sentence_support or 0.0) + (j.criterion_support or 0.0)) / total)
-        for j in judged
-    ]
-    reason = (
-        f"Sentence embedder and language model see related groups (relatedness {related:.2f}), so the partition "
-        "that both support best is taken."
-        if related >= UNRELATED_BELOW
-        else f"The language model's groups are unrelated to the sentence embedder's (relatedness {related:.2f}) and "
-        f"less clear (modularity {criterion_clear:.2f} against {sentence_clear:.2f}), so the embedder leads."
-    )
+    scored = [_scored(j, _joint_support(j)) for j in judged]
+    if related >= UNRELATED_BELOW:
+        reason = (
+            f"Sentence embedder and language model see related groups (relatedness {related:.2f}), so "
+            "the partition that both support best is taken."
+        )
+    else:
+        reason = (
+            "The language model's groups are unrelated to the sentence embedder's (relatedness "
+            f"{related:.2f}) and less clear (modularity {criterion_clear:.2f} against {sentence_clear:.2f}), "
+            "so the embedder leads."
+        )
     return _select(scored, related, reason)
 
 
 def relatedness(judged: Sequence[Judged]) -> float:
-    """Mean support of each family's best partition in the other family's views, about 0 to 1."""
-    by_sentence = max(
-        (j for j in judged if j.candidate.family == "sentence"), key=lambda j: j.sentence_support or 0.0
-    )
-    by_criterion = max(
-        (j for j in judged if j.candidate.family == "criterion"), key=lambda j: j.criterion_support or 0.0
-    )
-    return ((by_sentence.criterion_support or 0.0) + (by_criterion.sentence_support or 0.0)) / 2
+    """Adjusted mutual information of the best partition of each family, about 0 to 1."""
+    by_sentence = max(_family(judged, "sentence"), key=lambda j: j.sentence_support or 0.0)
+    by_criterion = max(_family(judged, "criterion"), key=lambda j: j.criterion_support or 0.0)
+    return float(adjusted_mutual_info_score(by_sentence.candidate.labels, by_criterion.candidate.labels))
 
 
 def clarity(judged: Sequence[Judged]) -> tuple[float, float]:
     """Best modularity in the sentence view, and the mean over criterion views of the best in each."""
     best = {name: max(j.modularity[name] for j in judged) for name in judged[0].modularity}
-    sentence = {name for j in judged if j.candidate.family == "sentence" for name in j.candidate.weights}
+    sentence = {name for j in _family(judged, "sentence") for name in j.candidate.weights}
     return (
         float(np.mean([best[name] for name in best if name in sentence])),
         float(np.mean([best[name] for name in best if name not in sentence])),
     )
 
 
+def _family(judged: Sequence[Judged], family: Family) -> list[Judged]:
+    return [j for j in judged if j.candidate.family == family]
+
+
+def _joint_support(judged: Judged) -> float:
+    sentence, criterion = judged.sentence_support or 0.0, judged.criterion_support or 0.0
+    return (SENTENCE_WEIGHT * sentence + criterion) / (SENTENCE_WEIGHT + 1)
+
+
 def _scored(judged: Judged, score: float) -> Judged:
-    return Judged(
-        judged.candidate, judged.modularity, judged.sentence_support, judged.criterion_support, score
-    )
+    return replace(judged, score=score)
 
 
 def _select(scored: list[Judged], related: float | None, reason: str) -> Selection:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 BLOCK = 1 << 20
@@ -18,3 +18,9 @@ def sha256_of(path: Path, advance: Callable[[int], None] | None = None) -> str:
             if advance:
                 advance(len(block))
     return digest.hexdigest()
+
+
+def sha256_of_weights(files: Sequence[Path]) -> str:
+    """What identifies a model of one or several weight files: theirs, in the order given."""
+    hashes = [sha256_of(file) for file in files]
+    return hashes[0] if len(hashes) == 1 else hashlib.sha256("".join(hashes).encode()).hexdigest()

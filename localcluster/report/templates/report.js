@@ -5,7 +5,7 @@
   const data = JSON.parse(document.getElementById("data").textContent);
   const rowsOnMap = data.mapRows || data.texts.map((_, i) => i);
   const SVG_MAX = 2500;        // SVG is crisp and prints well; beyond this WebGL draws faster
-  const NO_WEBGL_MAX = 6000;   // points drawn without WebGL, so that the page stays usable
+  const NO_WEBGL_MAX = 3000;   // points drawn without WebGL, so that the page stays usable
   const LABELS = 14;
   const PAGE = 50;
   const TIP_CHARS = 200;
@@ -66,7 +66,7 @@
     };
     const axis = { visible: false, zeroline: false, range: [-1080, 1080] };
     const layout = {
-      margin: { l: 0, r: 0, t: 0, b: 0 }, paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)", showlegend: false,
+      margin: { l: 0, r: 0, t: 0, b: 0 }, paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)", showlegend: false, autosize: true,
       dragmode: "pan", hovermode: "closest", xaxis: axis, yaxis: { ...axis }, annotations: labels(at),
       modebar: { bgcolor: "rgba(0,0,0,0)", color: css("--soft"), activecolor: css("--accent") },
     };
@@ -75,7 +75,7 @@
     return Plotly.newPlot(plot, [trace], layout, config).then(() => {
       plot.on("plotly_hover", (event) => tip(at, rows[event.points[0].pointNumber], event.event));
       plot.on("plotly_unhover", hideTip);
-      plot.dataset.drawn = "1";
+      plot.dataset.drawn = Math.round(performance.now()); // milliseconds after opening
     });
   }
 

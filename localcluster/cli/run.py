@@ -1,0 +1,112 @@
+"""``localcluster run``: the main job."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.table import Table
+from rich.text import Text
+
+from localcluster.cli.console import err, out
+from localcluster.config import DEFAULT_EMBEDDER, DEFAULT_LLM, RunConfig
+from localcluster.errors import ConfigError
+from localcluster.progress import Reporter
+
+if TYPE_CHECKING:
+    from localcluster.results import CriterionResult, RunResult
+
+#: Characters of the example shown per cluster.
+EXAMPLE_WIDTH = 60
+#: Words shown per cluster.
+WORDS_SHOWN = 4
+#: Clusters shown per criterion; the report has all.
+CLUSTERS_SHOWN = 20
+
+
+def run(
+    source: Annotated[
+        str, typer.Argument(help="csv, tsv, jsonl, json, parquet or txt file; - reads standard input")
+    ],
+    by: Annotated[
+        list[str], typer.Option("--by", help='what to cluster by, in plain words: --by "mood of the writer"')
+    ],
+    k: Annotated[
+        list[str] | None,
+        typer.Option("-k", help="number of clusters, or auto; once for all criteria or once for each"),
+    ] = None,
+    text_column: Annotated[
+        str | None, typer.Option(help="column with the text; found by itself if not given")
+    ] = None,
+    id_column: Annotated[
+        str | None, typer.Option(help="column with the id; row numbers if not given")
+    ] = None,
+    llm: Annotated[
+        str, typer.Option(help="name or path of the language model (GGUF file or folder), or none")
+    ] = DEFAULT_LLM,
+    embedder: Annotated[str, typer.Option(help="name or path of the sentence embedder")] = DEFAULT_EMBEDDER,
+    engine: Annotated[str, typer.Option(help="auto, gguf (llama.cpp) or hf (transformers)")] = "auto",
+    seed: Annotated[int, typer.Option(help="of every random choice")] = 0,
+    output: Annotated[
+        Path | None, typer.Option("--out", help="run folder; made from the input's name")
+    ] = None,
+    fresh: Annotated[bool, typer.Option("--fresh", help="forget an earlier run in the folder")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="show no progress")] = False,
+) -> None:
+    """Cluster the rows of a table by one or more criteria, and write a report.
+
+    Run the same command again to continue a run that was stopped.
+    """
+    config = RunConfig.checked(
+        source=source,
+        by=tuple(by),
+        k=tuple(_number(value) for value in k or ["auto"]),
+        text_column=text_column,
+        id_column=id_column,
+        llm=llm,
+        embedder=embedder,
+        engine=engine,
+        seed=seed,
+        out=output,
+    )
+    # Imported late: torch and the rest take seconds, and a wrong option should not wait for them.
+    from localcluster.pipeline import run as run_pipeline
+
+    finished = run_pipeline(config, Reporter(err, quiet), fresh=fresh)
+    show(finished.result)
+    out.print(f"Table:  {finished.table}", soft_wrap=True, markup=False)
+    out.print(f"Report: {finished.report}", soft_wrap=True, markup=False)
+
+
+def show(result: RunResult) -> None:
+    """Print a small table per criterion."""
+    for criterion in result.criteria:
+        out.print(_table(criterion, result.texts))
+        if criterion.k > CLUSTERS_SHOWN:
+            out.print(f"... and {criterion.k - CLUSTERS_SHOWN} smaller clusters, in the report.")
+        out.print()
+
+
+def _table(criterion: CriterionResult, texts: list[str]) -> Table:
+    table = Table(title=Text(f"By {criterion.criterion}: {criterion.k} clusters"), title_justify="left")
+    for heading, style in (("rows", "bold"), ("name", "cyan"), ("words", ""), ("example", "dim")):
+        table.add_column(heading, style=style, justify="right" if heading == "rows" else "left")
+    for card in criterion.clusters[:CLUSTERS_SHOWN]:
+        example = " ".join(texts[card.exemplars[0]].split()) if card.exemplars else ""
+        if len(example) > EXAMPLE_WIDTH:
+            example = example[: EXAMPLE_WIDTH - 3].rstrip() + "..."
+        cells = (f"{card.size:,}", card.name, ", ".join(card.words[:WORDS_SHOWN]), example)
+        table.add_row(*(Text(cell) for cell in cells))
+    return table
+
+
+def _number(value: str) -> int | None:
+    if value.strip().casefold() == "auto":
+        return None
+    try:
+        return int(value)
+    except ValueError:
+        raise ConfigError(
+            f'-k is "{value}"; it takes a whole number of at least 2, or auto. For example: -k 12'
+        ) from None
