@@ -29,11 +29,18 @@ from localcluster import __version__
 from localcluster.backends.base import LocalModel, ModelInfo
 from localcluster.backends.engine import open_model
 from localcluster.config import NO_LLM, RunConfig
-from localcluster.embed import WORDINGS, SentenceEmbedder, View, Wording, criterion_views, sentence_view
-from localcluster.embed.criterion import read_states
+from localcluster.embed import (
+    WORDINGS,
+    SentenceEmbedder,
+    View,
+    Wording,
+    criterion_views,
+    read_states,
+    sentence_view,
+)
 from localcluster.explain import explain_clusters, map_2d
 from localcluster.items import Items, check_enough, read_items
-from localcluster.partition import Partition, fit_partition
+from localcluster.partition import SAMPLE_ROWS, Partition, best_wording, fit_partition, reference_k
 from localcluster.progress import SILENT, Reporter
 from localcluster.registry import resolve
 from localcluster.report import write_report
@@ -170,29 +177,54 @@ def embed_sentences(items: Items, models: Models, folder: RunFolder, reporter: R
 
 
 def embed_by_criterion(
-    criterion: str, items: Items, model: LocalModel, folder: RunFolder, reporter: Reporter
-) -> list[View]:
-    """Hidden states and answer distributions of the distinct texts under the criterion's prompts."""
+    criterion: str,
+    k: int | None,
+    items: Items,
+    model: LocalModel,
+    folder: RunFolder,
+    seed: int,
+    reporter: Reporter,
+) -> tuple[list[View], dict[str, float]]:
+    """Hidden states and answer distributions of the distinct texts under the criterion's best wording.
 
-    def read(wording: Wording) -> NDArray[np.float32]:
-        key = key_of("states", asdict(model.info), asdict(wording), criterion, items.sha256)
-        with reporter.stage(f'Hidden states, "{criterion}", wording {wording.name}') as advance:
+    Every wording is read on the same sample; the one that scores best is read on the other rows too.
+
+    Returns
+    -------
+    views : list of View
+        Over the distinct texts.
+    scores : dict of str to float
+        Of each wording on the sample.
+    """
+    n = len(items.unique)
+    order = np.random.default_rng(seed).permutation(n)
+    sample, rest = order[:SAMPLE_ROWS], order[SAMPLE_ROWS:]
+
+    def read(wording: Wording, rows: NDArray[np.int64], part: str) -> NDArray[np.float32]:
+        key = key_of("states", asdict(model.info), asdict(wording), criterion, items.sha256, rows)
+        texts = [items.unique[row] for row in rows]
+        with reporter.stage(f'Hidden states, "{criterion}", {part}') as advance:
             return folder.chunked(
                 f"states-{key[:16]}",
                 key,
-                len(items.unique),
+                len(texts),
                 CHUNK_ROWS,
                 lambda a, b: read_states(
-                    model,
-                    criterion,
-                    items.unique[a:b],
-                    wording,
-                    lambda done, _: advance(a + done, len(items.unique)),
+                    model, criterion, texts[a:b], wording, lambda done, _: advance(a + done, len(texts))
                 ),
                 advance,
             )
 
-    return criterion_views(model, read, WORDINGS)
+    sampled = {w.name: read(w, sample, f'wording "{w.name}" on a sample') for w in WORDINGS}
+    views = {w.name: criterion_views(model, sampled[w.name], w) for w in WORDINGS}
+    best, scores = best_wording(views, k or reference_k(n), seed)
+    wording = next(w for w in WORDINGS if w.name == best)
+    states = sampled[best]
+    if len(rest):
+        states = np.concatenate([states, read(wording, rest, "all other rows")])
+    in_order = np.empty_like(states)
+    in_order[order] = states
+    return criterion_views(model, in_order, wording), scores
 
 
 def cluster_by(
@@ -208,9 +240,11 @@ def cluster_by(
 ) -> CriterionResult:
     """Embed, choose, cluster and explain by one criterion."""
     views = [sentence]
+    wordings: dict[str, float] = {}
     if models.llm is not None:
         with clock.measure("embed"):
-            views += embed_by_criterion(criterion, items, models.llm, folder, reporter)
+            read, wordings = embed_by_criterion(criterion, k, items, models.llm, folder, seed, reporter)
+        views += read
     with clock.measure("cluster"), reporter.stage(f'Clustering, "{criterion}"') as advance:
         partition = fit_partition(views, k, seed, progress=advance)
     labels, confidence = partition.labels[items.inverse], partition.confidence[items.inverse]
@@ -242,11 +276,11 @@ def cluster_by(
         map_xy[items.inverse],
         [ClusterCard.from_json(card) for card in cards],
         partition.selection.reason,
-        evidence(partition, k),
+        evidence(partition, k, wordings),
     )
 
 
-def evidence(partition: Partition, k: int | None) -> dict[str, Any]:
+def evidence(partition: Partition, k: int | None, wordings: dict[str, float]) -> dict[str, Any]:
     """Everything that led to the choice, JSON-ready."""
     choice = partition.k_choice
     found = (
@@ -256,6 +290,7 @@ def evidence(partition: Partition, k: int | None) -> dict[str, Any]:
     )
     return {
         "candidates": partition.selection.evidence(),
+        "wordings": wordings,
         "relatedness": partition.selection.relatedness,
         "weights": partition.selection.chosen.weights,
         "notes": [*partition.notes, *partition.selection.notes],

@@ -5,9 +5,17 @@ of the local model under a criterion's prompts (ESMC), ``wordings`` holds those 
 result is a :class:`View`: unit vectors with a name that a report can show.
 """
 
-from localcluster.embed.criterion import criterion_views
+from localcluster.embed.criterion import criterion_views, read_states
 from localcluster.embed.sentence import SentenceEmbedder, sentence_view
 from localcluster.embed.view import View
 from localcluster.embed.wordings import WORDINGS, Wording
 
-__all__ = ["WORDINGS", "SentenceEmbedder", "View", "Wording", "criterion_views", "sentence_view"]
+__all__ = [
+    "WORDINGS",
+    "SentenceEmbedder",
+    "View",
+    "Wording",
+    "criterion_views",
+    "read_states",
+    "sentence_view",
+]

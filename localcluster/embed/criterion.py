@@ -7,14 +7,14 @@ question about that row. Each is a candidate view.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from localcluster.backends.base import Item, LocalModel, ProgressCallback
 from localcluster.embed.view import Standardizer, View
-from localcluster.embed.wordings import WORDINGS, Wording
+from localcluster.embed.wordings import Wording
 
 #: Depth of the candidate layers as a share of the model's blocks. Earlier layers carry the words of
 #: the text rather than the criterion: NMI 0.00 - 0.02 with sentiment at a third to two thirds of the depth of
@@ -87,46 +87,30 @@ def log_softmax(logits: NDArray[np.float32]) -> NDArray[np.float32]:
     return out
 
 
-def views_of_states(
-    states: NDArray[np.float32], layers: Sequence[int], wording: str, logprobs: NDArray[np.float32]
-) -> list[View]:
-    """Views of one wording: one per layer, and the answer distributions.
+def criterion_views(model: LocalModel, states: NDArray[np.float32], wording: Wording) -> list[View]:
+    """Views that one wording gives: one per candidate layer, and the answer distributions.
 
     Parameters
     ----------
-    states : float32, shape (n, len(layers), width)
-    logprobs : float32, shape (n, m)
+    states : float32, shape (n, n_candidate_layers, width)
+        From :func:`read_states`.
     """
+    layers = candidate_layers(model.info.n_layers)
     views = []
     for position, layer in enumerate(layers):
         raw = states[:, position]
         standardizer = Standardizer.fit(raw)
-        name = f"states {wording}@{layer}"
-        views.append(View(name, "states", standardizer.apply(raw), standardizer, wording, layer))
+        name = f"states {wording.name}@{layer}"
+        views.append(View(name, "states", standardizer.apply(raw), standardizer, wording.name, layer))
+    logprobs, _ = answer_logprobs(model, states[:, -1])
     raw = centre_rows(logprobs)
     standardizer = Standardizer.centring(raw)
     vectors = standardizer.apply(raw)
-    views.append(View(f"answers {wording}", "answers", vectors, standardizer, wording, layers[-1]))
+    name = f"answers {wording.name}"
+    views.append(View(name, "answers", vectors, standardizer, wording.name, layers[-1]))
     return views
 
 
 def centre_rows(logprobs: NDArray[np.float32]) -> NDArray[np.float32]:
     """Each row minus its mean: how likely the words are relative to each other."""
     return np.asarray(logprobs - logprobs.mean(axis=1, keepdims=True), dtype=np.float32)
-
-
-#: Reads (or restores) the states of one wording: ``read(wording) -> float32 (n, layers, width)``.
-StateReader = Callable[[Wording], NDArray[np.float32]]
-
-
-def criterion_views(
-    model: LocalModel, read: StateReader, wordings: Sequence[Wording] = WORDINGS
-) -> list[View]:
-    """All candidate views of a criterion; ``read`` supplies the states, so that a caller can keep them."""
-    layers = candidate_layers(model.info.n_layers)
-    views: list[View] = []
-    for wording in wordings:
-        states = read(wording)
-        logprobs, _ = answer_logprobs(model, states[:, -1])
-        views += views_of_states(states, layers, wording.name, logprobs)
-    return views

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -9,7 +10,7 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
-from localcluster.backends.base import LocalModel, ProgressCallback
+from localcluster.backends.base import LocalModel, ProgressCallback, Prompt
 from localcluster.explain.guard import clean_name
 from localcluster.explain.prompts import NAME_GRAMMAR, answer_beginnings, answer_prompt, title_prompt
 from localcluster.explain.tokens import ENGLISH_STOPS, has_unspaced
@@ -17,7 +18,7 @@ from localcluster.explain.tokens import ENGLISH_STOPS, has_unspaced
 #: Weight of how probable an answer word is within the cluster, beside how much more probable it is
 #: there than in the other clusters. Contrast alone finds odd words, probability alone the same word
 #: for every cluster (looked at on review sentences, banking questions and emotions).
-PROBABILITY_WEIGHT = 0.5
+PROBABILITY_WEIGHT = 1.0
 STARTS_PER_CLUSTER = 3
 _COMPLETION_TOKENS = 6
 _TITLE_TOKENS = 10
@@ -113,10 +114,26 @@ def complete(
     prompts = [answer_prompt(criterion, start.text, begun + start.token) for start in starts]
     said = model.generate(prompts, _COMPLETION_TOKENS, NAME_GRAMMAR, progress=progress)
     names = []
-    for start, rest in zip(starts, said, strict=True):
+    for start, rest in zip(starts, _with_spaces(prompts, said, model), strict=True):
         phrase = clean_name(start.token + rest)
         names.append(list(dict.fromkeys([phrase.split(" ")[0], phrase])))
     return names
+
+
+def _with_spaces(prompts: Sequence[Prompt], said: Sequence[str], model: LocalModel) -> list[str]:
+    """Put back the space before a new word, which some tokenizers drop at the start of an answer.
+
+    Without it, "positive" gone on with "mood" and "Diss" gone on with "atisfied" look alike; which
+    of the two it is, the model itself knows.
+    """
+    spaced = list(said)
+    unclear = [i for i, rest in enumerate(said) if rest[:1].isalpha()]
+    words = [re.split(r"\W", said[i], maxsplit=1)[0] for i in unclear]
+    logp = model.score([prompts[i] for i in unclear], [[word, f" {word}"] for word in words])
+    for i, (joined, apart) in zip(unclear, logp, strict=True):
+        if apart >= joined:
+            spaced[i] = f" {said[i]}"
+    return spaced
 
 
 def titles(

@@ -77,7 +77,7 @@ def name_clusters(
     title, and from the cluster's words. The model then judges them all by one rule: how probable
     the name is as the answer about this cluster's texts, and how much less probable it is about
     other clusters' texts. So a name that fits everything loses, and so does an odd one that fits
-    nothing. The cost per cluster is 27 short prompts, and 17 where there are more than 30 clusters.
+    nothing. The cost per cluster is at most 30 short prompts, and 20 with more than 30 clusters.
 
     Parameters
     ----------
