@@ -14,7 +14,7 @@ _SENTENCE_TOKENS = 32
 _TEXTS = 4
 _MIN_WORDS, _MAX_WORDS = 2, 22
 #: Share of a sentence's content words that the cluster's texts, words or name must contain.
-_GROUNDED = 0.6
+_GROUNDED = 0.75
 #: So long a run of words from one example is copied, not said.
 _COPIED_RUN = 6
 _END = re.compile(r"[.!?](\s|$)|\n")

@@ -1,0 +1,43 @@
+import numpy as np
+import pytest
+
+from localcluster.report.crosstab import MAX_COLUMNS, MAX_ROWS, cross_table, nmi_in_words
+from localcluster.report.palette import cluster_colours, cluster_symbols
+from localcluster.report.write import number
+
+
+def test_counts_are_by_first_and_second(make_result):
+    first, second = make_result(n=6, ks=(2, 3)).criteria
+    table = cross_table(first, second)
+    assert table.counts == [[1, 1, 1], [1, 1, 1]]
+    assert np.allclose(table.shares, 1 / 3)
+    assert table.nmi == pytest.approx(0, abs=1e-9)
+
+
+def test_large_tables_are_folded_without_losing_rows(make_result):
+    first, second = make_result(n=600, ks=(77, 150)).criteria
+    table = cross_table(first, second)
+    assert len(table.counts) == len(table.row_names) == MAX_ROWS + 1
+    assert len(table.counts[0]) == len(table.column_names) == MAX_COLUMNS + 1
+    assert sum(map(sum, table.counts)) == 600
+    assert table.row_names[-1] == "52 smaller clusters"
+
+
+def test_nmi_in_words_goes_from_independent_to_same():
+    assert "independent" in nmi_in_words(0.0)
+    assert "nearly the same" in nmi_in_words(1.0)
+    assert len({nmi_in_words(x) for x in (0, 0.1, 0.3, 0.6, 0.9)}) == 5
+
+
+def test_marks_differ_for_forty_clusters():
+    marks = list(zip(cluster_colours(40), cluster_symbols(40), strict=True))
+    assert len(set(marks)) == len(set(cluster_colours(40))) == 40
+    assert cluster_colours(150)[:40] == cluster_colours(40)
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [(True, "yes"), (12345, "12,345"), (0.123456, "0.123"), (None, ""), ("x", "x"), (2e5, "200,000")],
+)
+def test_numbers_are_shown_for_people(value, shown):
+    assert number(value) == shown
