@@ -153,9 +153,17 @@ def titles(
     ]
 
 
-def from_words(words: Sequence[str]) -> list[str]:
-    """The cluster's own best words as candidate names."""
-    return [clean_name(word) for word in words[:_KEYWORDS]]
+def from_words(words: Sequence[str], texts: Sequence[str]) -> list[str]:
+    """The cluster's own best words as candidate names, with the capitals that the texts give them.
+
+    >>> from_words(["atms", "card"], ["Which ATMs take my card?"])
+    ['ATMs', 'Card']
+    """
+    names = []
+    for word in words[:_KEYWORDS]:
+        written = (re.search(rf"\b{re.escape(word)}\b", text, re.IGNORECASE) for text in texts)
+        names.append(clean_name(next((found[0] for found in written if found), word)))
+    return names
 
 
 def _starts_a_name(token: str) -> bool:

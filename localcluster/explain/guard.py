@@ -28,6 +28,8 @@ _EMPTY_WORDS = frozenset(
         "n/a",
     }
 )
+#: Meaningful beside another word ("Not delivered"), no name alone.
+_GRAMMAR_WORDS = frozenset({"not", "no", "yes", "never", "nothing", "just", "really", "very", "clear"})
 _REFUSALS = re.compile(
     r"\b(sorry|as an ai|language model|i am|i'm|i can(no|')t|sure|here (is|are)|certainly|of course|please)\b"
 )
@@ -71,7 +73,7 @@ def is_name(name: str, criterion: str, exemplars: Sequence[str]) -> bool:
         return False
     if sum(c.isalpha() for c in name) < 2 or len(set(words)) < len(words):
         return False
-    said_before = set(words_of(criterion)) | _EMPTY_WORDS | ENGLISH_STOPS
+    said_before = set(words_of(criterion)) | _EMPTY_WORDS | _GRAMMAR_WORDS | ENGLISH_STOPS
     if all(any(near_same(w, s) for s in said_before) if len(w) > 3 else w in said_before for w in words):
         return False
     if _REFUSALS.search(name.casefold()):

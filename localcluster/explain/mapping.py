@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 from sklearn.decomposition import PCA
 from sklearn.manifold import TSNE
 from sklearn.neighbors import NearestNeighbors
+from threadpoolctl import threadpool_limits
 
 #: Rows that t-SNE places itself; it is slower than linear, so the others are placed between these.
 MAX_TSNE_ROWS = 2_500
@@ -73,7 +74,10 @@ def _reduce(vectors: NDArray[np.float32], seed: int) -> NDArray[np.float32]:
 def _tsne(points: NDArray[np.float32], seed: int) -> NDArray[np.float64]:
     perplexity = min(_PERPLEXITY, (len(points) - 1) / 3)
     tsne = TSNE(2, perplexity=perplexity, init="pca", max_iter=_TSNE_STEPS, random_state=seed, n_jobs=1)
-    return np.asarray(tsne.fit_transform(points), dtype=np.float64)
+    # One thread: the same map on any number of cores, and on a busy machine t-SNE's threads spend
+    # their time waiting for one another (240 rows took 25 s instead of 1).
+    with threadpool_limits(limits=1):
+        return np.asarray(tsne.fit_transform(points), dtype=np.float64)
 
 
 def _place_between(

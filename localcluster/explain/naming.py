@@ -25,6 +25,10 @@ from localcluster.explain.prompts import answer_beginnings, answer_prompt
 _FEW_CLUSTERS = 30
 
 
+#: A name must be at least twice as probable about its own texts as about others'.
+_MIN_CONTRAST = float(np.log(2))
+
+
 class _Budget(NamedTuple):
     """How many texts naming looks at: per cluster to find candidates, to score them, and of others."""
 
@@ -106,7 +110,7 @@ def name_clusters(
     n_scored = sum(min(len(own), budget.scored) for own in read)
     shares = _Shares(progress, 2 * (n_texts + n_scored) + (STARTS_PER_CLUSTER + 2) * k)
 
-    candidates = [from_words(own) for own in words]
+    candidates = [from_words(own, seen) for own, seen in zip(words, read, strict=True)]
     starts = answer_starts(criterion, read, model, shares.part(2 * n_texts))
     for start, names in zip(
         starts, complete(criterion, starts, model, shares.part(STARTS_PER_CLUSTER * k)), strict=True
@@ -141,7 +145,8 @@ def score_names(
     -------
     list of float64, one array per cluster of shape (n_candidates,)
         ``(1 + w) log p(name | own texts) - log p(name | others' texts)``, medians over texts, with
-        ``w`` = :data:`~localcluster.explain.candidates.PROBABILITY_WEIGHT`. In nats.
+        ``w`` = :data:`~localcluster.explain.candidates.PROBABILITY_WEIGHT`. In nats; ``-inf`` for a
+        name that is not clearly more probable here than elsewhere.
     """
     budget = _budget(len(read))
     union = list(dict.fromkeys(name for own in candidates for name in own))
@@ -168,7 +173,8 @@ def score_names(
         # Medians, because a text that happens to contain the name says it loudly and for itself only.
         inside = np.array([np.median([row[name] for row in mine]) for name in own])
         outside = np.array([np.median([row[name] for row in others]) if others else 0.0 for name in own])
-        merits.append((1 + PROBABILITY_WEIGHT) * inside - outside)
+        merit = (1 + PROBABILITY_WEIGHT) * inside - outside
+        merits.append(np.where((inside - outside >= _MIN_CONTRAST) | (not others), merit, -np.inf))
     return merits
 
 
@@ -178,7 +184,8 @@ def _distinct(
     """Give every cluster a name of its own; where two want one, it goes to the better score."""
     names: dict[int, tuple[str, str]] = {}
     wishes = sorted(
-        ((-merit, c, name) for c, own in enumerate(scored) for name, merit in own), key=lambda w: w[:2]
+        ((-merit, c, name) for c, own in enumerate(scored) for name, merit in own if merit > -np.inf),
+        key=lambda w: w[:2],
     )
     for _, c, name in wishes:
         if c not in names and not any(same_name(name, taken) for taken, _ in names.values()):

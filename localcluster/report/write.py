@@ -22,6 +22,10 @@ from localcluster.results import RunResult
 _INVISIBLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
 
+#: Keys of a run's JSON that need more than their underscores taken out.
+_LABELS = {"k": "Number of clusters", "sha256": "SHA-256", "llm": "Language model", "by": "Criteria"}
+
+
 def write_report(result: RunResult, path: Path) -> None:
     """Write the report of a finished run as one self-contained HTML file.
 
@@ -94,6 +98,8 @@ def number(value: Any) -> str:
 
 def _words(key: object) -> str:
     """A key of a JSON object as words."""
+    if key in _LABELS:
+        return _LABELS[str(key)]
     text = str(key).replace("_", " ")
     return text[:1].upper() + text[1:]
 

@@ -30,6 +30,11 @@ def test_the_score_says_what_sets_a_cluster_apart():
     assert good[0] > good[1] and bad[1] > bad[0]
 
 
+def test_a_name_that_fits_every_cluster_is_none():
+    (phone, positive), _ = score_names("sentiment", [GOOD, BAD], [["Phone", "Positive"], []], model())
+    assert phone == -np.inf < positive
+
+
 @pytest.mark.parametrize(
     "said",
     [

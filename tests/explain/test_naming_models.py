@@ -1,0 +1,36 @@
+"""Names by the starter model; one call, because that is what a user's run makes."""
+
+import pytest
+
+from localcluster.backends.engine import open_model
+from localcluster.explain.naming import name_clusters
+
+GOOD = [
+    "The food was delicious and the staff were lovely.",
+    "Best phone I ever had, the battery lasts for days.",
+    "A wonderful film, I laughed and cried.",
+    "Excellent headset, very clear sound.",
+    "We loved this place and will come back.",
+]
+BAD = [
+    "The soup was cold and the waiter was rude.",
+    "The charger broke after one week, a waste of money.",
+    "A boring film with terrible acting.",
+    "Poor sound, I returned the headset.",
+    "Never again, the worst meal of my life.",
+]
+
+
+@pytest.mark.models
+def test_a_135m_model_names_the_two_sentiments(starter_gguf):
+    model = open_model(starter_gguf, "hf")
+    try:
+        words = [("delicious", "loved"), ("worst", "cold")]
+        good, bad = name_clusters(
+            "sentiment", GOOD + BAD, words, [tuple(range(5)), tuple(range(5, 10))], model
+        )
+    finally:
+        model.close()
+    assert good.name == "Positive"
+    assert bad.name == "Negative"
+    assert good.named_by == bad.named_by == "model"
