@@ -97,3 +97,19 @@ def test_same_answers_under_a_grammar(gguf, hf):
     for model in (gguf, hf):
         answers = model.generate(PROMPTS[:2], 6, grammar)
         assert [a.strip() for a in answers] == ["positive", "negative"]
+
+
+def test_four_bit_folder_stays_close(hf, tmp_path):
+    """The starter model as a folder, in NF4 on the CPU."""
+    pytest.importorskip("bitsandbytes")
+    if hf.info.quantization.endswith("float32"):
+        pytest.skip("one folder is enough, and the smaller one is quicker to write")
+    from transformers import AutoTokenizer
+
+    hf._decoder._model.save_pretrained(tmp_path)
+    AutoTokenizer.from_pretrained(hf._gguf.parent, gguf_file=hf._gguf.name).save_pretrained(tmp_path)
+    small = HFModel(tmp_path, device="cpu", quantize="nf4", max_tokens_per_prompt=96)
+    assert small.info.quantization == "nf4"
+    a, b = (m.hidden_states(PROMPTS, [15, 30])[:, 0] for m in (small, hf))
+    assert cosine(a, b).mean() > 0.95
+    assert [s.argmax() for s in small.score(PROMPTS[:2], [ANSWERS[:2]] * 2)] == [0, 1]
