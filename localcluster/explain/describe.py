@@ -15,6 +15,8 @@ _TEXTS = 4
 _MIN_WORDS, _MAX_WORDS = 2, 22
 #: Share of a sentence's content words that the cluster's texts, words or name must contain.
 _GROUNDED = 0.75
+#: Share of the content words that must differ: small models go round in circles.
+_VARIED = 0.8
 #: So long a run of words from one example is copied, not said.
 _COPIED_RUN = 6
 _END = re.compile(r"[.!?](\s|$)|\n")
@@ -61,7 +63,7 @@ def is_grounded(claim: str, known: Sequence[str], texts: Sequence[str]) -> bool:
     if not _MIN_WORDS <= len(said) <= _MAX_WORDS or is_refusal(claim):
         return False
     content = [word for word in said if word not in ENGLISH_STOPS]
-    if not content or len(set(content)) < 0.7 * len(content):
+    if not content or len(set(content)) < _VARIED * len(content):
         return False
     vocabulary = {*known, *(word for text in texts for word in words_of(text))}
     found = sum(any(near_same(word, own) for own in vocabulary) for word in content)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -27,6 +27,9 @@ _FEW_CLUSTERS = 30
 
 #: A name must be at least twice as probable about its own texts as about others'.
 _MIN_CONTRAST = float(np.log(2))
+
+#: A next-best name may score so much less (nats) than the best one that another cluster took.
+_NEARLY = 2.0
 
 
 class _Budget(NamedTuple):
@@ -181,26 +184,33 @@ def score_names(
 def _distinct(
     scored: Sequence[Sequence[tuple[str, float]]], words: Sequence[Sequence[str]]
 ) -> list[tuple[str, str]]:
-    """Give every cluster a name of its own; where two want one, it goes to the better score."""
+    """Give every cluster a name of its own, and say who gave it.
+
+    Where two clusters want one name, it goes to the better score. The other takes its next best if
+    that is nearly as good, else the wanted name with a word of its own ("Card, accepted").
+    """
+    liked = [[(name, merit) for name, merit in own if merit > -np.inf] for own in scored]
+    best = [max((merit for _, merit in own), default=0.0) for own in liked]
+    wishes = [
+        (-merit, c, name) for c, own in enumerate(liked) for name, merit in own if merit >= best[c] - _NEARLY
+    ]
     names: dict[int, tuple[str, str]] = {}
-    wishes = sorted(
-        ((-merit, c, name) for c, own in enumerate(scored) for name, merit in own if merit > -np.inf),
-        key=lambda w: w[:2],
-    )
-    for _, c, name in wishes:
-        if c not in names and not any(same_name(name, taken) for taken, _ in names.values()):
+    for _, c, name in sorted(wishes):
+        if c not in names and _is_free(name, names):
             names[c] = (name, "model")
     for c, own in enumerate(words):
-        if c not in names:
-            names[c] = (_from_words(c, own, [taken for taken, _ in names.values()]), "words")
+        if c in names:
+            continue
+        clean = [name for name in map(clean_name, own) if name]
+        plain = [name[:1].lower() + name[1:] for name in clean]
+        wanted = [name for name, merit in liked[c] if merit == best[c]]
+        combined = [f"{name}, {word}" for name in wanted for word in plain if not same_name(name, word)]
+        pairs = [f"{a}, {b}" for i, a in enumerate(clean) for b in plain[i + 1 :]]
+        free = [name for name in [*combined, *pairs, *clean] if _is_free(name, names)]
+        name = free[0] if free else f"Cluster {c + 1}"
+        names[c] = (name, "model" if name in combined else "words")
     return [names[c] for c in range(len(words))]
 
 
-def _from_words(cluster: int, words: Sequence[str], taken: Sequence[str]) -> str:
-    """The best two words, or as many more or other ones as it takes to be distinct."""
-    clean = [name for name in (clean_name(word) for word in words) if name]
-    pairs = [(a, b) for i, a in enumerate(clean) for b in clean[i + 1 :]]
-    for name in [f"{a}, {b.lower()}" for a, b in pairs] + clean:
-        if len(name) <= MAX_NAME_CHARS and not any(same_name(name, other) for other in taken):
-            return name
-    return f"Cluster {cluster + 1}"
+def _is_free(name: str, names: Mapping[int, tuple[str, str]]) -> bool:
+    return len(name) <= MAX_NAME_CHARS and not any(same_name(name, taken) for taken, _ in names.values())

@@ -4,7 +4,7 @@ import pytest
 from localcluster.backends.scripted import ScriptedModel
 from localcluster.explain import explain_clusters
 from localcluster.explain.guard import is_name, same_name
-from localcluster.explain.naming import name_clusters, score_names
+from localcluster.explain.naming import _distinct, name_clusters, score_names
 
 GOOD = ["a great phone", "great soup here", "really great film", "such a great place"]
 BAD = ["an awful phone", "awful soup here", "really awful film", "such an awful place"]
@@ -28,6 +28,16 @@ def test_the_score_says_what_sets_a_cluster_apart():
     both = ["Positive", "Negative"]
     good, bad = score_names("sentiment", [GOOD, BAD], [both, both], model())
     assert good[0] > good[1] and bad[1] > bad[0]
+
+
+def test_where_two_clusters_want_one_name_the_loser_adds_a_word():
+    scored = [
+        [("Card", -1.0), ("Odd", -9.0)],
+        [("Card", -2.0), ("Just this", -8.0)],
+        [("Cards", -3.0), ("Visa", -4.0)],
+    ]
+    words = [("card",), ("card", "accepted"), ("visa",)]
+    assert _distinct(scored, words) == [("Card", "model"), ("Card, accepted", "model"), ("Visa", "model")]
 
 
 def test_a_name_that_fits_every_cluster_is_none():
