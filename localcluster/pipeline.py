@@ -31,6 +31,7 @@ from localcluster.backends.engine import open_model
 from localcluster.config import NO_LLM, RunConfig
 from localcluster.embed import (
     WORDINGS,
+    Embedder,
     SentenceEmbedder,
     View,
     Wording,
@@ -67,12 +68,12 @@ class Models:
 
     Attributes
     ----------
-    embedder : SentenceEmbedder
+    embedder : Embedder
     llm : LocalModel or None
         None runs without a language model: one embedding, names from words.
     """
 
-    embedder: SentenceEmbedder
+    embedder: Embedder
     llm: LocalModel | None
 
     @property
@@ -116,7 +117,12 @@ class FinishedRun:
 
 
 def run(
-    config: RunConfig, reporter: Reporter = SILENT, *, fresh: bool = False, stdin: BinaryIO | None = None
+    config: RunConfig,
+    reporter: Reporter = SILENT,
+    *,
+    models: Models | None = None,
+    fresh: bool = False,
+    stdin: BinaryIO | None = None,
 ) -> FinishedRun:
     """Cluster the rows of ``config.source`` by each criterion and write the run folder.
 
@@ -125,6 +131,8 @@ def run(
     config : RunConfig
     reporter : Reporter
         Shows progress.
+    models : Models, optional
+        Models of the caller's own; loaded as ``config`` names them if not given.
     fresh : bool
         Forget what an earlier run left in the folder.
     stdin : binary file, optional
@@ -143,7 +151,7 @@ def run(
         for number in range(len(config.by)):
             check_enough(items, config.k_of(number))
     with clock.measure("load models"):
-        models = load_models(config, reporter)
+        models = models or load_models(config, reporter)
     with RunFolder.open(config.out or default_folder(items.source), fresh=fresh) as folder:
         with clock.measure("embed"):
             sentence = embed_sentences(items, models, folder, reporter)
@@ -312,7 +320,7 @@ def facts(config: RunConfig, items: Items, models: Models, clock: Clock) -> dict
         },
         "notes": list(items.notes),
         "models": {
-            "embedder": {"name": models.embedder.path.name, "sha256": models.embedder.sha256},
+            "embedder": {"name": models.embedder.name, "sha256": models.embedder.sha256},
             **({} if info is None else {"language model": asdict(info)}),
         },
         "versions": {"localcluster": __version__, "python": platform.python_version(), **_versions()},

@@ -6,12 +6,13 @@ result is a :class:`View`: unit vectors with a name that a report can show.
 """
 
 from localcluster.embed.criterion import criterion_views, read_states
-from localcluster.embed.sentence import SentenceEmbedder, sentence_view
+from localcluster.embed.sentence import Embedder, SentenceEmbedder, sentence_view
 from localcluster.embed.view import View
 from localcluster.embed.wordings import WORDINGS, Wording
 
 __all__ = [
     "WORDINGS",
+    "Embedder",
     "SentenceEmbedder",
     "View",
     "Wording",

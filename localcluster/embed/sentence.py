@@ -26,9 +26,22 @@ MAX_CHARACTERS = 20_000
 
 
 class Embedder(Protocol):
-    """What localcluster asks of a sentence embedder; a sentence-transformers object has it."""
+    """What localcluster asks of a sentence embedder.
 
-    def encode(self, sentences: Sequence[str]) -> NDArray[np.float32]:
+    Attributes
+    ----------
+    name : str
+        For the report.
+    sha256 : str
+        Identifies the weights: vectors stored under another are not reused.
+    """
+
+    name: str
+    sha256: str
+
+    def encode(
+        self, sentences: Sequence[str], progress: Callable[[int, int], None] | None = None
+    ) -> NDArray[np.float32]:
         """Vectors, float32, shape (n, d)."""
         ...
 
@@ -50,7 +63,7 @@ class SentenceEmbedder:
     """
 
     def __init__(self, path: Path, device: str | None = None) -> None:
-        self.path = path
+        self.name = path.name
         self._model = _load(path, device)
         #: SHA-256 over the weight files, in name order.
         self.sha256 = sha256_of_weights(sorted(path.rglob("*.safetensors")))
@@ -82,7 +95,7 @@ class SentenceEmbedder:
             raise ModelError("There is no text to embed.")
         if not np.isfinite(out).all():
             raise ModelError(
-                f"The embedder {self.path.name} returned vectors that are not finite numbers. "
+                f"The embedder {self.name} returned vectors that are not finite numbers. "
                 "Its weights are damaged; verify them with: localcluster models verify"
             )
         return unit_rows(out)

@@ -1,7 +1,8 @@
 """Choose the prompt wording on a sample, without labels, before all rows are read with it.
 
 A wording that makes the model answer the criterion's question shows in the hidden states in two
-ways: the rows fall into clear groups, and neighbouring layers agree on which. Its score is the product of both.
+ways: the rows fall into clear groups, and neighbouring layers agree on which.
+Its score is the product of both.
 ``benchmarks/README.md`` has the table of right and wrong choices behind this.
 """
 

@@ -1,0 +1,75 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from fakes import LEXICON, reviews
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+
+from localcluster.backends.scripted import ScriptedModel
+from localcluster.embed import WORDINGS, criterion_views, read_states, sentence_view
+from localcluster.embed.criterion import ANSWER_WORDS, answer_logprobs, candidate_layers, log_softmax
+from localcluster.embed.view import Standardizer, unit_rows
+
+FINITE = st.floats(-1e4, 1e4, width=32)
+
+
+@given(arrays(np.float32, st.tuples(st.integers(2, 12), st.integers(1, 6)), elements=FINITE))
+def test_standardized_rows_are_unit_or_zero_and_finite(raw):
+    vectors = Standardizer.fit(raw).apply(raw)
+    lengths = np.linalg.norm(vectors, axis=1)
+    assert np.isfinite(vectors).all()
+    assert np.all((np.abs(lengths - 1) < 1e-3) | (lengths < 1e-3))
+
+
+def test_one_huge_dimension_does_not_drown_the_rest():
+    rng = np.random.default_rng(0)
+    raw = rng.normal(size=(50, 4)).astype(np.float32)
+    raw[:, 0] = 1e4 + 1e3 * raw[:, 0]
+    vectors = Standardizer.fit(raw).apply(raw)
+    assert np.abs(vectors).mean(axis=0).max() < 2 * np.abs(vectors).mean(axis=0).min()
+
+
+@given(arrays(np.float32, (5, 7), elements=st.floats(-50, 50, width=32)))
+def test_log_softmax_is_a_distribution(logits):
+    assert np.allclose(np.exp(log_softmax(logits)).sum(axis=1), 1, atol=1e-4)
+
+
+@pytest.mark.parametrize(("n", "layers"), [(30, (24, 28, 30)), (2, (2,)), (1, (1,)), (80, (64, 74, 80))])
+def test_candidate_layers_end_at_the_last(n, layers):
+    assert candidate_layers(n) == layers
+
+
+def test_views_of_a_criterion_carry_what_it_asks_for():
+    texts, sentiment, _ = reviews(60)
+    model = ScriptedModel(LEXICON)
+    wording = WORDINGS[0]
+    views = criterion_views(model, read_states(model, "sentiment", texts, wording), wording)
+    assert [view.kind for view in views][-1] == "answers"
+    assert len({view.name for view in views}) == len(views)
+    last = views[-2].vectors
+    similar = last @ last.T
+    same = sentiment[:, None] == sentiment[None, :]
+    np.fill_diagonal(same, False)
+    assert similar[same].mean() > similar[~same].mean() + 0.1
+
+
+def test_answer_words_are_those_that_vary():
+    texts, _, _ = reviews(30)
+    model = ScriptedModel(LEXICON)
+    states = read_states(model, "sentiment", texts, WORDINGS[0])[:, -1]
+    logprobs, words = answer_logprobs(model, states)
+    assert logprobs.shape == (30, len(words))
+    assert len(words) <= ANSWER_WORDS
+    again, same = answer_logprobs(model, states[:4], words)
+    assert np.array_equal(same, words)
+    assert np.allclose(again, logprobs[:4], atol=1e-5)
+    everything = log_softmax(model.logit_lens(states, model.info.n_layers))
+    assert logprobs.var(axis=0).min() >= np.delete(everything.var(axis=0), words).max(initial=0) - 1e-6
+
+
+def test_a_sentence_view_has_not_read_the_criterion():
+    view = sentence_view(np.ones((3, 2), np.float32))
+    assert not view.reads_criterion
+    assert np.allclose(view.vectors, unit_rows(np.ones((3, 2), np.float32)))

@@ -1,0 +1,67 @@
+"""Stand-ins shared by the tests of the pipeline, the command line and the embedding room."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Callable, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from localcluster.backends.scripted import ScriptedModel
+from localcluster.pipeline import Models
+
+POSITIVE = ("great", "lovely", "superb", "fine", "splendid", "pleasant")
+NEGATIVE = ("awful", "dreadful", "poor", "nasty", "terrible", "bleak")
+KINDS = {
+    "film": ("actor", "scene", "plot", "camera", "ending"),
+    "food": ("soup", "waiter", "dessert", "table", "menu"),
+    "gadget": ("battery", "screen", "charger", "button", "cable"),
+}
+LEXICON = {"sentiment": {**dict.fromkeys(POSITIVE, "positive"), **dict.fromkeys(NEGATIVE, "negative")}}
+
+
+class WordEmbedder:
+    """Bag of hashed word vectors, blind to sentiment words: an embedder that sees the topic only."""
+
+    name = "word-embedder"
+    sha256 = "0" * 64
+
+    def __init__(self) -> None:
+        self.calls = 0
+
+    def encode(
+        self, sentences: Sequence[str], progress: Callable[[int, int], None] | None = None
+    ) -> NDArray[np.float32]:
+        self.calls += 1
+        out = np.zeros((len(sentences), 48), np.float32)
+        for row, text in enumerate(sentences):
+            for word in re.findall(r"\w+", text.lower()):
+                if word in POSITIVE or word in NEGATIVE:
+                    continue
+                seed = int.from_bytes(hashlib.sha256(word.encode()).digest()[:4], "little")
+                out[row] += np.random.default_rng(seed).normal(size=48)
+        return out
+
+
+def reviews(n: int, seed: int = 0) -> tuple[list[str], np.ndarray, np.ndarray]:
+    """Texts with a sentiment (0, 1) and a kind (0, 1, 2), independent of each other."""
+    rng = np.random.default_rng(seed)
+    names = list(KINDS)
+    texts, sentiment, kind = [], [], []
+    while len(texts) < n:
+        s, c = int(rng.integers(2)), int(rng.integers(3))
+        nouns = rng.choice(KINDS[names[c]], 3, replace=False)
+        feelings = rng.choice((NEGATIVE, POSITIVE)[s], 2, replace=False)
+        text = f"{feelings[0]} {nouns[0]} and {feelings[1]} {nouns[1]} near {nouns[2]}"
+        if text not in texts:
+            texts.append(text)
+            sentiment.append(s)
+            kind.append(c)
+    return texts, np.array(sentiment), np.array(kind)
+
+
+def models() -> Models:
+    """A scripted model that knows sentiment words, and an embedder that does not."""
+    return Models(WordEmbedder(), ScriptedModel(LEXICON))

@@ -1,0 +1,115 @@
+from __future__ import annotations
+
+import warnings
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sklearn.cluster import SpectralClustering
+from sklearn.metrics import adjusted_rand_score
+
+from localcluster.embed.view import unit_rows
+from localcluster.partition.graph import fuse_graphs, modularity, neighbour_graph, neighbours
+from localcluster.partition.methods import by_size, kmeans, spectral, ward
+
+
+def blobs(n=240, k=4, d=12, spread=0.35, seed=0):
+    rng = np.random.default_rng(seed)
+    truth = np.arange(n) % k
+    centres = rng.normal(size=(k, d))
+    return unit_rows((centres[truth] + spread * rng.normal(size=(n, d))).astype(np.float32)), truth
+
+
+def graph_of(vectors, count=10):
+    return neighbour_graph(neighbours(vectors, count)[0], count)
+
+
+def test_neighbours_agree_with_brute_force():
+    vectors, _ = blobs(n=70)
+    index, similarity = neighbours(vectors, 5)
+    table = vectors @ vectors.T
+    np.fill_diagonal(table, -np.inf)
+    assert np.array_equal(index, np.argsort(-table, axis=1, kind="stable")[:, :5])
+    assert np.allclose(similarity, np.take_along_axis(table, index, axis=1))
+
+
+def test_queries_may_find_themselves():
+    vectors, _ = blobs(n=30)
+    index, similarity = neighbours(vectors, 3, vectors[:4])
+    assert index[:, 0].tolist() == [0, 1, 2, 3]
+    assert np.allclose(similarity[:, 0], 1, atol=1e-5)
+
+
+def test_few_rows_have_few_neighbours():
+    vectors, _ = blobs(n=3, k=2)
+    assert neighbours(vectors, 15)[0].shape == (3, 2)
+
+
+def test_the_graph_is_symmetric_and_counts_mutual_edges_double():
+    vectors, _ = blobs(n=60)
+    graph = graph_of(vectors, 5)
+    assert abs(graph - graph.T).max() == 0
+    assert set(np.unique(graph.data)) <= {0.5, 1.0}
+
+
+@given(st.integers(2, 5), st.integers(0, 50))
+def test_modularity_is_bounded_and_zero_for_one_cluster(k, seed):
+    vectors, _ = blobs(n=40, seed=seed)
+    graph = graph_of(vectors, 4)
+    labels = np.random.default_rng(seed).integers(k, size=40)
+    assert -1 <= modularity(graph, labels) <= 1
+    assert modularity(graph, np.zeros(40, np.int64)) == pytest.approx(0)
+
+
+def test_modularity_of_two_cliques_is_one_half():
+    block = np.ones((5, 5)) - np.eye(5)
+    import scipy.sparse as sp
+
+    graph = sp.csr_matrix(np.kron(np.eye(2), block))
+    assert modularity(graph, np.repeat([0, 1], 5)) == pytest.approx(0.5)
+
+
+@pytest.mark.parametrize("n", [120, 600])
+def test_spectral_finds_what_scikit_learn_finds(n):
+    vectors, _ = blobs(n=n, k=5, spread=0.5)
+    graph = graph_of(vectors)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        theirs = SpectralClustering(
+            5, affinity="precomputed", assign_labels="cluster_qr", random_state=0
+        ).fit_predict(graph)
+    assert adjusted_rand_score(theirs, spectral(graph, 5, 0)) > 0.98
+
+
+@pytest.mark.parametrize("method", ["kmeans", "ward", "spectral"])
+def test_each_method_recovers_blobs_and_is_reproducible(method):
+    vectors, truth = blobs()
+    graph = graph_of(vectors)
+    fit = {
+        "kmeans": lambda: kmeans(vectors, 4, 0),
+        "ward": lambda: ward(vectors, 4, graph),
+        "spectral": lambda: spectral(graph, 4, 0),
+    }[method]
+    labels = fit()
+    assert adjusted_rand_score(truth, labels) > 0.95
+    assert np.array_equal(labels, fit())
+
+
+def test_fused_graphs_need_both_views_to_tell_four_groups_apart():
+    rng = np.random.default_rng(0)
+    a, b = rng.integers(2, size=(2, 300))
+    first = unit_rows((np.where(a[:, None] == 1, 1.0, -1.0) + rng.normal(size=(300, 6))).astype(np.float32))
+    second = unit_rows((np.where(b[:, None] == 1, 1.0, -1.0) + rng.normal(size=(300, 6))).astype(np.float32))
+    fused = fuse_graphs([graph_of(first), graph_of(second)], [1.0, 1.0])
+    truth = 2 * a + b
+    alone = adjusted_rand_score(truth, spectral(graph_of(first), 4, 0))
+    assert adjusted_rand_score(truth, spectral(fused, 4, 0)) > alone + 0.2
+
+
+@given(st.lists(st.integers(0, 4), min_size=1, max_size=30))
+def test_labels_by_size_name_the_same_partition(raw):
+    labels = by_size(np.array(raw))
+    counts = np.bincount(labels)
+    assert list(counts) == sorted(counts, reverse=True)
+    assert adjusted_rand_score(raw, labels) == 1
