@@ -21,7 +21,7 @@ models: $(VENV)/.installed ## the two starter models (190 MB, once)
 
 demo: models ## cluster examples/reviews.csv by two criteria
 	$(BIN)/localcluster run examples/reviews.csv --by "sentiment" \
-		--by "kind of product or place being reviewed" -k 3 --out demo-clusters
+		--by "kind of product or place being reviewed" -k 2 -k 3 --out demo-clusters
 
 test: venv models lint types ## everything that continuous integration checks
 	$(BIN)/python -m pytest

@@ -8,6 +8,8 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
+from localcluster.embed.view import unit_rows
+
 #: Rows compared with all others at a time; bounds memory at ``BLOCK * n * 4`` bytes.
 BLOCK = 512
 
@@ -61,6 +63,19 @@ def neighbour_graph(index: NDArray[np.int64], n_neighbors: int) -> sp.csr_matrix
     ones = np.ones(n * count)
     directed = sp.csr_matrix((ones, (rows, index[:, :count].ravel())), shape=(n, n))
     return (directed + directed.T) / 2
+
+
+def smooth(vectors: NDArray[np.float32], graph: sp.csr_matrix, rounds: int) -> NDArray[np.float32]:
+    """Move every row half way to the mean of its neighbours, ``rounds`` times; unit rows, shape (n, d).
+
+    A low-pass filter on the neighbour graph (adaptive graph convolution, Zhang et al., IJCAI 2019): what a
+    row has in common with its neighbours stays, what it has alone fades, and coarse groups come apart.
+    """
+    degree = np.asarray(graph.sum(axis=1)).ravel()
+    mean_of_neighbours = (sp.diags(1.0 / np.maximum(degree, 1e-12)) @ graph).astype(np.float32)
+    for _ in range(rounds):
+        vectors = unit_rows((vectors + mean_of_neighbours @ vectors) / 2)
+    return vectors
 
 
 def fuse_graphs(graphs: Sequence[sp.csr_matrix], weights: Sequence[float]) -> sp.csr_matrix:

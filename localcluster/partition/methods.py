@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
-
 import numpy as np
 import scipy.linalg
 import scipy.sparse as sp
@@ -25,16 +23,9 @@ def kmeans(vectors: NDArray[np.float32], k: int, seed: int) -> NDArray[np.int64]
     return np.asarray(model.fit_predict(vectors), dtype=np.int64)
 
 
-def ward(vectors: NDArray[np.float32], k: int, graph: sp.csr_matrix) -> NDArray[np.int64]:
-    """Ward's hierarchy that may only merge neighbours in ``graph``; int64 labels, shape (n,).
-
-    Without the graph Ward needs memory quadratic in rows; with it, linear.
-    """
-    with warnings.catch_warnings():
-        # Several components are no defect here: scikit-learn joins them and says so.
-        warnings.filterwarnings("ignore", message="the number of connected components")
-        model = AgglomerativeClustering(k, linkage="ward", connectivity=graph)
-        return np.asarray(model.fit_predict(vectors), dtype=np.int64)
+def ward(vectors: NDArray[np.float32], k: int) -> NDArray[np.int64]:
+    """Ward's hierarchy cut at k clusters; int64 labels, shape (n,). Memory is quadratic in rows."""
+    return np.asarray(AgglomerativeClustering(k, linkage="ward").fit_predict(vectors), dtype=np.int64)
 
 
 def spectral(graph: sp.csr_matrix, k: int, seed: int) -> NDArray[np.int64]:

@@ -34,8 +34,9 @@ from localcluster.partition.candidates import (
     Candidate,
     Family,
     NeighbourIndex,
+    criterion_candidates,
     fused_candidates,
-    single_view_candidates,
+    sentence_candidates,
 )
 from localcluster.partition.graph import modularity
 
@@ -111,7 +112,8 @@ def candidates(
     found: list[Candidate] = []
     steps = len(views) + 1
     for done, view in enumerate(views):
-        found += single_view_candidates(index, view, k, seed)
+        make = criterion_candidates if view.reads_criterion else sentence_candidates
+        found += make(index, view, k, seed)
         if progress is not None:
             progress(done + 1, steps)
     if any(view.reads_criterion for view in views):

@@ -10,7 +10,7 @@ from sklearn.cluster import SpectralClustering
 from sklearn.metrics import adjusted_rand_score
 
 from localcluster.embed.view import unit_rows
-from localcluster.partition.graph import fuse_graphs, modularity, neighbour_graph, neighbours
+from localcluster.partition.graph import fuse_graphs, modularity, neighbour_graph, neighbours, smooth
 from localcluster.partition.methods import by_size, kmeans, spectral, ward
 
 
@@ -88,7 +88,7 @@ def test_each_method_recovers_blobs_and_is_reproducible(method):
     graph = graph_of(vectors)
     fit = {
         "kmeans": lambda: kmeans(vectors, 4, 0),
-        "ward": lambda: ward(vectors, 4, graph),
+        "ward": lambda: ward(vectors, 4),
         "spectral": lambda: spectral(graph, 4, 0),
     }[method]
     labels = fit()
@@ -105,6 +105,16 @@ def test_fused_graphs_need_both_views_to_tell_four_groups_apart():
     truth = 2 * a + b
     alone = adjusted_rand_score(truth, spectral(graph_of(first), 4, 0))
     assert adjusted_rand_score(truth, spectral(fused, 4, 0)) > alone + 0.2
+
+
+def test_smoothing_draws_groups_together():
+    vectors, truth = blobs(spread=0.8)
+    smoothed = smooth(vectors, graph_of(vectors), 2)
+    same = truth[:, None] == truth[None, :]
+    gap = lambda v: (v @ v.T)[same].mean() - (v @ v.T)[~same].mean()  # noqa: E731
+    assert np.allclose(np.linalg.norm(smoothed, axis=1), 1, atol=1e-5)
+    assert gap(smoothed) > gap(vectors) + 0.05
+    assert np.array_equal(smooth(vectors, graph_of(vectors), 0), vectors)
 
 
 @given(st.lists(st.integers(0, 4), min_size=1, max_size=30))

@@ -1,0 +1,89 @@
+from __future__ import annotations
+
+import json
+
+import pytest
+from fakes import models, reviews
+from typer.testing import CliRunner
+
+from localcluster import pipeline
+from localcluster.cli import app
+
+runner = CliRunner()
+
+
+@pytest.fixture(autouse=True)
+def scripted(monkeypatch):
+    monkeypatch.setattr(pipeline, "load_models", lambda *_: models())
+
+
+@pytest.fixture
+def rows(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    texts, _, _ = reviews(60)
+    path = tmp_path / "rows.jsonl"
+    path.write_text("".join(json.dumps({"body": text}) + "\n" for text in texts))
+    return path
+
+
+def test_the_main_job_prints_a_table_per_criterion_and_where_the_report_is(rows):
+    found = runner.invoke(
+        app,
+        [
+            "run",
+            "rows.jsonl",
+            "--text-column",
+            "body",
+            "--by",
+            "sentiment",
+            "--by",
+            "subject",
+            "-k",
+            "2",
+            "-k",
+            "3",
+        ],
+    )
+    assert found.exit_code == 0, found.output
+    assert "By sentiment: 2 clusters" in found.output
+    assert "By subject: 3 clusters" in found.output
+    assert "rows-clusters/report.html" in found.output
+    assert (rows.parent / "rows-clusters" / "clusters.csv").exists()
+
+
+def test_the_report_can_be_made_again_without_models(rows, monkeypatch):
+    runner.invoke(app, ["run", "rows.jsonl", "--by", "sentiment", "-k", "2", "--out", "out"])
+    before = (rows.parent / "out" / "report.html").read_bytes()
+    (rows.parent / "out" / "report.html").unlink()
+    found = runner.invoke(app, ["report", "out"])
+    assert found.exit_code == 0, found.output
+    assert (rows.parent / "out" / "report.html").read_bytes() == before
+
+
+def test_standard_input(rows):
+    found = runner.invoke(app, ["run", "-", "--by", "sentiment", "-k", "2"], input=rows.read_text())
+    assert found.exit_code == 0, found.output
+    assert (rows.parent / "stdin-clusters" / "run.json").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "says"),
+    [
+        (["rows.jsonl", "--by", " "], 2, "criterion is empty"),
+        (["rows.jsonl", "--by", "word " * 500], 2, "500 words"),
+        (["rows.jsonl", "--by", "topic", "-k", "many"], 2, '-k is "many"'),
+        (["rows.jsonl", "--by", "topic", "-k", "61"], 3, "61"),
+        (["absent.csv", "--by", "topic"], 3, "absent.csv"),
+        (["rows.jsonl", "--by", "topic", "--text-column", "boddy"], 3, "body"),
+        (["rows.jsonl", "--by", "topic", "--out", "taken"], 6, "--out"),
+    ],
+)
+def test_bad_input_is_one_sentence_and_leaves_nothing(rows, arguments, code, says):
+    (rows.parent / "taken").mkdir()
+    (rows.parent / "taken" / "mine.txt").write_text("mine")
+    found = runner.invoke(app, ["run", *arguments])
+    assert found.exit_code == code, found.output
+    assert says in found.output
+    assert "Traceback" not in found.output
+    assert sorted(path.name for path in rows.parent.iterdir()) == ["rows.jsonl", "taken"]
+    assert [path.name for path in (rows.parent / "taken").iterdir()] == ["mine.txt"]
