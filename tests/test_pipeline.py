@@ -46,7 +46,7 @@ def test_one_table_is_clustered_by_each_criterion(table):
 
 def test_the_folder_holds_report_table_and_result(table):
     finished = run(config(table), models=models())
-    assert finished.report.read_text().startswith("<!DOCTYPE html>")
+    assert finished.report.read_text().startswith("<!doctype html>")
     with finished.table.open(newline="") as stream:
         rows = list(csv.DictReader(stream))
     assert len(rows) == N

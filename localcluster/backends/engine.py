@@ -12,7 +12,7 @@ from localcluster.backends.base import Item, LocalModel, Prompt
 from localcluster.backends.findings import Findings, machine_id, versions
 from localcluster.backends.gguf.header import Header, read_header
 from localcluster.backends.layout import MAX_TOKENS_PER_PROMPT
-from localcluster.backends.memory import free_ram
+from localcluster.backends.memory import UNPACKING_BYTES, free_ram
 from localcluster.backends.probe import probe
 from localcluster.errors import ConfigError, ModelError
 from localcluster.progress import SILENT, Reporter
@@ -22,9 +22,6 @@ Engine = Literal["auto", "gguf", "hf"]
 
 #: Seconds each engine is measured for.
 _MEASURE_S = 1.0
-#: transformers unpacks a GGUF file to float32 before it casts: 4 bytes per weight, and the same again
-#: for the largest tensor and its cast.
-_UNPACKED_BYTES = 5
 #: Lengths differ as those of real texts do.
 _TEXT = (
     "The parcel came two days late and the box was open, but everything was inside and the support answered "
@@ -192,7 +189,7 @@ def _attempt(opens: Callable[[], LocalModel]) -> tuple[LocalModel | None, ModelE
 
 
 def _too_large_to_unpack(header: Header) -> str:
-    needed, free = header.n_parameters * _UNPACKED_BYTES, free_ram()
+    needed, free = header.n_parameters * UNPACKING_BYTES, free_ram()
     if free is None or needed <= free:
         return ""
     return f"transformers would unpack it to {needed / 1e9:.1f} GB, and {free / 1e9:.1f} GB are free"

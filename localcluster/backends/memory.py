@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+#: Bytes per weight while transformers unpacks a GGUF file: to float32 first, then cast tensor by tensor.
+UNPACKING_BYTES = 5
+
 _MEMINFO = Path("/proc/meminfo")
 _CGROUP = Path("/sys/fs/cgroup")
 #: Files of the two versions of the cgroup interface: limit, use, statistics, and the name of the line of the

@@ -14,19 +14,21 @@ from localcluster.embed import View
 from localcluster.partition.graph import fuse_graphs, neighbour_graph, neighbours, smooth
 from localcluster.partition.methods import kmeans, spectral, ward
 
-#: Neighbours in the graph that a spectral partition cuts: few follow small clusters, more hold
-#: large ones together. Neither is best everywhere (benchmarks/default_table.py).
+#: Fewest and most neighbours in the graph that a spectral partition cuts; in between, half the mean cluster
+#: size. Fewer neighbours than that tear large clusters apart, more tie small ones together.
 SPECTRAL_NEIGHBORS = (15, 40)
-#: Neighbours that smooth the sentence view, and how often. Two rounds gained 2 to 9 points of ACC over the
-#: same method without on the two coarse sets that shaped them, clinc domain and massive domain.
+#: Neighbours that smooth the sentence view, and how often.
 SMOOTHING_NEIGHBORS = 15
 SMOOTHING_ROUNDS = 2
+#: Mean cluster size from which smoothed vectors are tried: two rounds reach a good hundred rows, and
+#: would blur clusters smaller than that into each other.
+SMOOTHING_FROM_SIZE = 100
 #: Neighbours in the graph on which every partition is judged, the same for all of them.
 JUDGE_NEIGHBORS = 20
 #: Weight of the sentence view against all criterion views together in a fused graph.
 FUSION_WEIGHTS = (4.0, 2.0, 1.0)
 #: Most neighbours any of the above needs.
-MAX_NEIGHBORS = max(*SPECTRAL_NEIGHBORS, SMOOTHING_NEIGHBORS, JUDGE_NEIGHBORS)
+MAX_NEIGHBORS = max(SPECTRAL_NEIGHBORS[1], SMOOTHING_NEIGHBORS, JUDGE_NEIGHBORS)
 
 
 Family = Literal["sentence", "criterion", "fused"]
@@ -70,45 +72,48 @@ class NeighbourIndex:
         return neighbour_graph(self._index[view], n_neighbors)
 
 
-def sentence_candidates(index: NeighbourIndex, view: View, k: int, seed: int) -> Iterator[Candidate]:
-    """k-means, spectral, and on smoothed vectors k-means and Ward partitions of the sentence view.
+def spectral_neighbors(n: int, k: int) -> int:
+    """Neighbours in the graph that a spectral partition of ``n`` rows into ``k`` clusters cuts.
 
-    Smoothing and wide neighbourhoods serve coarse groups of whole topics, which a sentence embedder sees.
+    >>> [spectral_neighbors(3000, k) for k in (2, 50, 150)]
+    [40, 30, 15]
     """
+    fewest, most = SPECTRAL_NEIGHBORS
+    return int(min(max(n // (2 * k), fewest), most))
+
+
+def sentence_candidates(index: NeighbourIndex, view: View, k: int, seed: int) -> Iterator[Candidate]:
+    """k-means, spectral and, for large clusters, smoothed k-means and Ward partitions."""
     weights = {view.name: 1.0}
+    n = len(view.vectors)
     yield Candidate("sentence", view.name, "k-means", weights, kmeans(view.vectors, k, seed))
-    smoothed = smooth(view.vectors, index.graph(view.name, SMOOTHING_NEIGHBORS), SMOOTHING_ROUNDS)
-    yield Candidate("sentence", view.name, "smoothed k-means", weights, kmeans(smoothed, k, seed))
-    yield Candidate("sentence", view.name, "smoothed Ward", weights, ward(smoothed, k))
-    for count in SPECTRAL_NEIGHBORS:
-        labels = spectral(index.graph(view.name, count), k, seed)
-        yield Candidate("sentence", view.name, f"spectral {count}", weights, labels)
+    labels = spectral(index.graph(view.name, spectral_neighbors(n, k)), k, seed)
+    yield Candidate("sentence", view.name, "spectral", weights, labels)
+    if n >= SMOOTHING_FROM_SIZE * k:
+        smoothed = smooth(view.vectors, index.graph(view.name, SMOOTHING_NEIGHBORS), SMOOTHING_ROUNDS)
+        yield Candidate("sentence", view.name, "smoothed k-means", weights, kmeans(smoothed, k, seed))
+        yield Candidate("sentence", view.name, "smoothed Ward", weights, ward(smoothed, k))
 
 
 def criterion_candidates(index: NeighbourIndex, view: View, k: int, seed: int) -> Iterator[Candidate]:
     """The spectral partition of one view that has read the criterion."""
-    count = SPECTRAL_NEIGHBORS[0]
-    labels = spectral(index.graph(view.name, count), k, seed)
-    yield Candidate("criterion", view.name, f"spectral {count}", {view.name: 1.0}, labels)
+    graph = index.graph(view.name, spectral_neighbors(len(view.vectors), k))
+    yield Candidate("criterion", view.name, "spectral", {view.name: 1.0}, spectral(graph, k, seed))
 
 
 def fused_candidates(index: NeighbourIndex, views: Sequence[View], k: int, seed: int) -> Iterator[Candidate]:
     """Spectral partitions of the criterion views' fused graph, without and with the sentence view's."""
     criterion = [view.name for view in views if view.reads_criterion]
     sentence = [view.name for view in views if not view.reads_criterion]
-    for count in SPECTRAL_NEIGHBORS:
-        graphs = [index.graph(name, count) for name in criterion]
-        share = [1.0 / len(criterion)] * len(criterion)
-        together = fuse_graphs(graphs, share)
-        if len(criterion) > 1:
-            weights = dict.fromkeys(criterion, 1.0 / len(criterion))
-            labels = spectral(together, k, seed)
-            yield Candidate("criterion", "all criterion views", f"spectral {count}", weights, labels)
-        if not sentence:
-            continue
+    count = spectral_neighbors(len(views[0].vectors), k)
+    share = 1.0 / len(criterion)
+    together = fuse_graphs([index.graph(name, count) for name in criterion], [share] * len(criterion))
+    if len(criterion) > 1:
+        weights = dict.fromkeys(criterion, share)
+        yield Candidate("criterion", "all criterion views", "spectral", weights, spectral(together, k, seed))
+    for name in sentence[:1]:
         for weight in FUSION_WEIGHTS:
-            graph = fuse_graphs([index.graph(sentence[0], count), together], [weight, 1.0])
-            weights = {sentence[0]: weight / (weight + 1)}
-            weights |= dict.fromkeys(criterion, 1 / (weight + 1) / len(criterion))
-            name = f"sentence {weight:g} : criterion 1"
-            yield Candidate("fused", name, f"spectral {count}", weights, spectral(graph, k, seed))
+            graph = fuse_graphs([index.graph(name, count), together], [weight, 1.0])
+            weights = {name: weight / (weight + 1)} | dict.fromkeys(criterion, share / (weight + 1))
+            view = f"sentence {weight:g} : criterion 1"
+            yield Candidate("fused", view, "spectral", weights, spectral(graph, k, seed))

@@ -15,7 +15,7 @@ import numpy as np
 from sklearn.metrics import adjusted_mutual_info_score
 
 from localcluster.embed import View
-from localcluster.partition.candidates import SPECTRAL_NEIGHBORS, NeighbourIndex
+from localcluster.partition.candidates import NeighbourIndex, spectral_neighbors
 from localcluster.partition.graph import modularity
 from localcluster.partition.methods import spectral
 
@@ -43,7 +43,8 @@ def wording_score(views: Sequence[View], k: int, seed: int) -> float:
     """
     index = NeighbourIndex(views)
     k = max(2, min(k, len(views[0].vectors) // MIN_MEAN_SIZE))
-    graphs = [index.graph(view.name, SPECTRAL_NEIGHBORS[0]) for view in views if view.kind == "states"]
+    count = spectral_neighbors(len(views[0].vectors), k)
+    graphs = [index.graph(view.name, count) for view in views if view.kind == "states"]
     partitions = [spectral(graph, k, seed) for graph in graphs]
     clarity = float(np.mean([modularity(g, p) for g, p in zip(graphs, partitions, strict=True)]))
     pairs = [adjusted_mutual_info_score(a, b) for a, b in combinations(partitions, 2)]

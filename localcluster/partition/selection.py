@@ -42,6 +42,8 @@ from localcluster.partition.graph import modularity
 
 #: Below this relatedness the two families speak of different things.
 UNRELATED_BELOW = 0.2
+#: ... unless the criterion views' groups are less clear than this share of the sentence view's modularity.
+CLEAR_ENOUGH = 0.75
 #: The sentence view's support counts this often against the criterion views' mean support.
 SENTENCE_WEIGHT = 2.0
 
@@ -147,7 +149,7 @@ def choose(judged: Sequence[Judged]) -> Selection:
         return _select(scored, None, "Only one kind of embedding was available.")
     related = relatedness(judged)
     sentence_clear, criterion_clear = clarity(judged)
-    if related < UNRELATED_BELOW and criterion_clear >= sentence_clear:
+    if related < UNRELATED_BELOW and criterion_clear >= CLEAR_ENOUGH * sentence_clear:
         scored = [_scored(j, j.criterion_support or 0.0) for j in _family(judged, "criterion")]
         reason = (
             "The language model, asked by the criterion, sees other groups than the sentence embedder "

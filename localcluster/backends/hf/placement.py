@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from localcluster.backends.memory import free_ram
+from localcluster.backends.memory import UNPACKING_BYTES, free_ram
 from localcluster.errors import ModelError
 
 if TYPE_CHECKING:
@@ -18,8 +18,6 @@ Quantize = Literal["auto", "nf4", "none"]
 COMFORTABLE = 0.5
 #: Bytes per weight of NF4, with the constants of its blocks and the 16-bit embedding matrices.
 NF4_BYTES = 0.75
-#: Bytes per weight while transformers unpacks a GGUF file: to float32 first, then cast tensor by tensor.
-UNPACKING_BYTES = 5
 #: Memory beside the weights: the libraries, one batch of states.
 WORKING_BYTES = 300e6
 _DTYPES = ("float32", "bfloat16", "float16")
