@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from localcluster.backends.hf.quiet import quiet_and_local
 from localcluster.embed.view import Standardizer, View, unit_rows
 from localcluster.errors import ModelError
 from localcluster.registry.checksum import sha256_of_weights
@@ -112,13 +113,17 @@ def _load(path: Path, device: str | None) -> SentenceTransformer:
             f"The folder {path} holds neither modules.json nor config.json, so it is not an embedder. "
             "Give a sentence-transformers folder: --embedder PATH"
         )
-    from sentence_transformers import SentenceTransformer
-
     try:
-        return SentenceTransformer(
-            str(path), device=device, local_files_only=True, trust_remote_code=False,
-            model_kwargs={"use_safetensors": True},
-        )  # fmt: skip
+        with quiet_and_local():
+            from sentence_transformers import SentenceTransformer
+
+            return SentenceTransformer(
+                str(path),
+                device=device,
+                local_files_only=True,
+                trust_remote_code=False,
+                model_kwargs={"use_safetensors": True},
+            )
     except (OSError, ValueError, RuntimeError, KeyError, ImportError) as error:
         reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
         raise ModelError(

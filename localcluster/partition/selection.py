@@ -147,7 +147,8 @@ def choose(judged: Sequence[Judged]) -> Selection:
     if not (has_sentence and has_criterion):
         scored = [_scored(j, (j.sentence_support or 0.0) + (j.criterion_support or 0.0)) for j in judged]
         return _select(scored, None, "Only one kind of embedding was available.")
-    related = relatedness(judged)
+    # Adjusted for chance it may fall a little below zero, which means no more than zero does.
+    related = max(0.0, relatedness(judged))
     sentence_clear, criterion_clear = clarity(judged)
     if related < UNRELATED_BELOW and criterion_clear >= CLEAR_ENOUGH * sentence_clear:
         scored = [_scored(j, j.criterion_support or 0.0) for j in _family(judged, "criterion")]
