@@ -2,10 +2,10 @@
 
     python benchmarks/default_table.py DATA_FOLDER [--only NAME ...] [--seeds 5] [--json FILE]
 
-Three rows of numbers per set: the same sentence embedder with k-means (the baseline: scikit-learn's KMeans, one
-start per seed, as both papers run it, and ten), localcluster's default, and the best candidate in hindsight (its
-distance from the default is the regret). Labels are read after everything was fitted and chosen, in
-``score_all``; the pipeline's stages never see them.
+Per set: the same sentence embedder with k-means (the baseline: scikit-learn's KMeans, one start per
+seed, as both papers run it; ten starts are in the JSON file), localcluster's default, and the best
+candidate in hindsight (its distance from the default is the regret). Labels are read after everything
+was fitted and chosen, in ``score_all``; only their number, k, is given to the fit.
 
 Hidden states are kept under --cache, because they do not depend on the seed's partitions.
 """
@@ -167,32 +167,29 @@ def mean_sd(values):
 
 def render(results):
     """The table in Markdown."""
-    head = (
-        "| data | k-means ACC / NMI / ARI | localcluster ACC / NMI / ARI | gain | best in hindsight | regret |\n"
-        "|---|---|---|---|---|---|"
+    columns = (
+        "data",
+        "k-means ACC / NMI / ARI",
+        "localcluster ACC / NMI / ARI",
+        "gain",
+        "hindsight",
+        "regret",
     )
-    lines = [head]
+    lines = ["| " + " | ".join(columns) + " |", "|---" * len(columns) + "|"]
     gains, regrets = {}, {}
     for name, r in results.items():
         ours, base = r["ours"], r["kmeans"]
         gains[name] = ours["acc"][0] - base["acc"][0]
         regrets[name] = max(0.0, r["hindsight"]["acc"] - ours["acc"][0])
-        lines.append(
-            f"| {name} | {triple(base)} | {triple(ours)} | {gains[name]:+.3f} | {r['hindsight']['acc']:.3f} "
-            f"({r['hindsight']['candidate'].replace('|', ',')}) | {regrets[name]:.3f} |"
-        )
+        best = f"{r['hindsight']['acc']:.3f} ({r['hindsight']['candidate'].replace(' |', ',')})"
+        cells = (name, triple(base), triple(ours), f"{gains[name]:+.3f}", best, f"{regrets[name]:.3f}")
+        lines.append("| " + " | ".join(cells) + " |")
     eight = [name for name in EIGHT if name in results]
     if eight:
-        lines.append(
-            f"\nMean over {len(eight)} of the eight ClusterLLM sets: gain "
-            f"{np.mean([gains[n] for n in eight]):+.3f}, regret {np.mean([regrets[n] for n in eight]):.3f} ACC."
-        )
+        lines.append("\n" + means(f"{len(eight)} of the eight ClusterLLM sets", eight, gains, regrets))
     judged = [name for name, r in results.items() if r["task"]["role"] == "judged"]
     if judged:
-        lines.append(
-            f"Mean over the {len(judged)} sets that did not shape the rule: gain "
-            f"{np.mean([gains[n] for n in judged]):+.3f}, regret {np.mean([regrets[n] for n in judged]):.3f} ACC."
-        )
+        lines.append(means(f"the {len(judged)} sets that did not shape the rule", judged, gains, regrets))
     for name, r in results.items():
         if "nmi_other" in r["ours"]:
             lines.append(
@@ -200,6 +197,12 @@ def render(results):
                 f"{r['ours']['nmi_other'][0]:.3f} with the other criterion's."
             )
     return "\n".join(lines)
+
+
+def means(of, names, gains, regrets):
+    """One line: mean gain and regret."""
+    gain, regret = np.mean([gains[name] for name in names]), np.mean([regrets[name] for name in names])
+    return f"Mean over {of}: gain {gain:+.3f}, regret {regret:.3f} ACC."
 
 
 def triple(r):
