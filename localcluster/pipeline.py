@@ -166,7 +166,7 @@ def run(
     return FinishedRun(result, folder.path)
 
 
-def load_models(config: RunConfig, reporter: Reporter) -> Models:
+def load_models(config: RunConfig, reporter: Reporter = SILENT) -> Models:
     """Resolve names to files and load them; fails before any folder is made."""
     embedder_path = resolve(config.embedder, "embedder")
     llm_path = None if config.llm == NO_LLM else resolve(config.llm, "llm")

@@ -3,7 +3,7 @@
 A wording that makes the model answer the criterion's question shows in the hidden states in two
 ways: the rows fall into clear groups, and neighbouring layers agree on which.
 Its score is the product of both.
-``benchmarks/README.md`` has the table of right and wrong choices behind this.
+``benchmarks/wordings.py`` prints how often it picks the better one.
 """
 
 from __future__ import annotations
