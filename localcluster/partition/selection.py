@@ -9,7 +9,7 @@ explains, not only of the view it was made from:
   criterion, and the criterion views, which have - is the adjusted mutual information of each
   family's best supported partition: 1 for the same groups, 0 for groups that ignore each other.
 
-Two cases follow. Where the families are *unrelated* and the criterion views are at least as clearly
+Two cases follow. Where the families are *unrelated* and the criterion views are about as clearly
 clustered, both are real and only one can be what the criterion asks for (sentiment in texts that
 differ by topic): that of the views that have read it. Otherwise both see the same groups, each with
 its own errors, and the partition that both support best is taken; the embedder counts twice.
