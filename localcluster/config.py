@@ -101,6 +101,5 @@ class RunConfig(BaseModel):
             first = error.errors()[0]
             message = str(first["msg"]).removeprefix("Value error, ")
             where = ".".join(str(p) for p in first["loc"])
-            raise ConfigError(
-                message if "Value error" in str(first["msg"]) else f"{where}: {message}"
-            ) from error
+            ours = str(first["msg"]).startswith("Value error")
+            raise ConfigError(message if ours else f'{where} is "{first["input"]}": {message}') from error

@@ -8,7 +8,8 @@
 5. write tables and report.
 
 Each stage is stored in the run folder under a key of all it depends on, so the same command
-continues a killed run, and changed settings redo only the stages they change.
+continues a killed run, and changed settings redo only the stages they change. Only the partition is
+fitted anew each time: it is cheap beside what feeds it.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ from numpy.typing import NDArray
 
 from localcluster import __version__
 from localcluster.backends.base import LocalModel, ModelInfo
-from localcluster.backends.engine import open_model
+from localcluster.backends.engine import EngineChoice, open_with_choice
 from localcluster.config import NO_LLM, RunConfig
 from localcluster.embed import (
     WORDINGS,
@@ -46,7 +47,14 @@ from localcluster.progress import SILENT, Reporter
 from localcluster.registry import resolve
 from localcluster.report import write_report
 from localcluster.results import ClusterCard, CriterionResult, RunResult
-from localcluster.store import RunFolder, key_of, result_to_folder, write_clusters_csv
+from localcluster.store import (
+    RunFolder,
+    check_usable,
+    key_of,
+    result_to_folder,
+    withdraw_result,
+    write_clusters_csv,
+)
 
 #: Rows whose hidden states are computed between two checkpoints.
 CHUNK_ROWS = 512
@@ -71,10 +79,13 @@ class Models:
     embedder : Embedder
     llm : LocalModel or None
         None runs without a language model: one embedding, names from words.
+    engine : EngineChoice or None
+        Why this engine runs it, for the run's record.
     """
 
     embedder: Embedder
     llm: LocalModel | None
+    engine: EngineChoice | None = None
 
     @property
     def llm_info(self) -> ModelInfo | None:
@@ -150,9 +161,13 @@ def run(
         )
         for number in range(len(config.by)):
             check_enough(items, config.k_of(number))
+    for note in items.notes:
+        reporter.say(note)
+    out = config.out or default_folder(items.source)
+    check_usable(out)
     with clock.measure("load models"):
         models = models or load_models(config, reporter)
-    with RunFolder.open(config.out or default_folder(items.source), fresh=fresh) as folder:
+    with RunFolder.open(out, fresh=fresh) as folder:
         with clock.measure("embed"):
             sentence = embed_sentences(items, models, folder, reporter)
         criteria = [
@@ -170,8 +185,10 @@ def load_models(config: RunConfig, reporter: Reporter = SILENT) -> Models:
     """Resolve names to files and load them; fails before any folder is made."""
     embedder_path = resolve(config.embedder, "embedder")
     llm_path = None if config.llm == NO_LLM else resolve(config.llm, "llm")
-    llm = None if llm_path is None else open_model(llm_path, config.engine, reporter=reporter)
-    return Models(SentenceEmbedder(embedder_path), llm)
+    embedder = SentenceEmbedder(embedder_path)
+    if llm_path is None:
+        return Models(embedder, None)
+    return Models(embedder, *open_with_choice(llm_path, config.engine, reporter=reporter))
 
 
 def embed_sentences(items: Items, models: Models, folder: RunFolder, reporter: Reporter) -> View:
@@ -254,7 +271,7 @@ def cluster_by(
             read, wordings = embed_by_criterion(criterion, k, items, models.llm, folder, seed, reporter)
         views += read
     with clock.measure("cluster"), reporter.stage(f'Clustering, "{criterion}"') as advance:
-        partition = fit_partition(views, k, seed, progress=advance)
+        partition = fit_partition(views, k, seed, counts=items.counts, progress=advance)
     labels, confidence = partition.labels[items.inverse], partition.confidence[items.inverse]
     confidence = np.where(items.empty, np.float32(0), confidence)
     vectors = partition.vectors[items.inverse]
@@ -322,6 +339,7 @@ def facts(config: RunConfig, items: Items, models: Models, clock: Clock) -> dict
         "models": {
             "embedder": {"name": models.embedder.name, "sha256": models.embedder.sha256},
             **({} if info is None else {"language model": asdict(info)}),
+            **({} if models.engine is None else {"engine": models.engine.to_json()}),
         },
         "versions": {"localcluster": __version__, "python": platform.python_version(), **_versions()},
         "seconds": {stage: round(seconds, 2) for stage, seconds in clock.seconds.items()},
@@ -330,6 +348,7 @@ def facts(config: RunConfig, items: Items, models: Models, clock: Clock) -> dict
 
 def write_outputs(result: RunResult, items: Items, folder: RunFolder) -> None:
     """Report and table first, ``run.json`` last: its presence vouches for the rest."""
+    withdraw_result(folder)
     write_report(result, folder.path / "report.html")
     write_clusters_csv(folder.path / "clusters.csv", items.table, result.criteria)
     result_to_folder(folder, result, items.table)

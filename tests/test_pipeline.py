@@ -123,7 +123,9 @@ def test_empty_and_repeated_rows_keep_their_place(tmp_path):
     assert len(found.labels) == 43
     assert found.labels[0] == found.labels[41] == found.labels[42]
     assert found.confidence[40] == 0
-    assert sum(card.size for card in found.clusters) == 43
+    sizes = [card.size for card in found.clusters]
+    assert sum(sizes) == 43
+    assert sizes == sorted(sizes, reverse=True)
 
 
 def test_without_a_language_model_words_name_the_clusters(table):
@@ -137,3 +139,22 @@ def test_k_is_found_when_not_given(table):
     found = run(config(table, by=("subject",), k=(None,)), models=models()).result.criteria[0]
     assert 2 <= found.k <= 40
     assert found.evidence["k"]["chosen"] == found.k
+
+
+@pytest.mark.parametrize("stage", ["write_report", "write_clusters_csv", "result_to_folder"])
+def test_no_old_result_vouches_for_half_of_a_new_one(table, stage, monkeypatch):
+    run(config(table), models=models())
+    with monkeypatch.context() as patch:
+        patch.setattr(pipeline, stage, lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+        with pytest.raises(KeyboardInterrupt):
+            run(config(table, k=(3, 2)), models=models())
+    with pytest.raises(RunFolderError, match="not finished"):
+        load_result(table.parent / "run")
+
+
+def test_a_foreign_folder_is_refused_before_any_model_is_loaded(table, monkeypatch):
+    (table.parent / "run").mkdir()
+    (table.parent / "run" / "mine.txt").write_text("mine")
+    monkeypatch.setattr(pipeline, "load_models", lambda *_: pytest.fail("a model was loaded"))
+    with pytest.raises(RunFolderError, match="mine.txt"):
+        run(config(table))

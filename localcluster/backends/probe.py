@@ -144,12 +144,18 @@ def _run(path: Path, command: Sequence[str]) -> tuple[int, str]:
     return child.returncode, lines[-1] if lines else ""
 
 
+#: Signals by which native code dies of its own mistake; others come from outside and say nothing of the file.
+_FAULTS = frozenset({signal.SIGSEGV, signal.SIGBUS, signal.SIGILL, signal.SIGABRT, signal.SIGFPE})
+
+
 def _crash(name: str, code: int, said: str) -> str:
     if code == -signal.SIGKILL:
         raise ModelError(
             f"The system stopped the trial run of {name}, most likely for lack of memory. "
             "Close other programs, or choose a smaller model."
         )
+    if -code not in _FAULTS and code < 0:
+        raise ModelError(f"The trial run of {name} was stopped ({signal.Signals(-code).name}). Try again.")
     how = signal.Signals(-code).name if code < 0 else f"exit code {code}"
     return (
         f"llama.cpp crashed on {name} in a trial run ({how}{': ' + said if said else ''}), so it is not "

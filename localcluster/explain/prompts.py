@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from localcluster.backends.base import Item, Part, Prompt
+from localcluster.embed.wordings import is_clause
 from localcluster.explain.guard import printable
 
 #: Characters of a row that a question shows; an opinion or a wish is clear by then, and prompts stay cheap.
 SHOWN_CHARS = 300
 _SHOWN_CHARS_IN_LIST = 140
-_QUESTION_WORDS = frozenset({"what", "how", "who", "why", "where", "when", "whether", "which"})
 
 #: A phrase without markup, ended by a sign or by the end of the answer.
 NAME_GRAMMAR = r'root ::= [^\n\r\t.,;:!?<>{}()\[\]|*_#`"]{1,48} [\n.,;:!?]?'
@@ -36,7 +36,7 @@ def answer_beginnings(criterion: str) -> tuple[str, str]:
     'What the customer wants is'
     """
     label = f"{criterion[0].upper()}{criterion[1:]}"
-    return f"{label}:", f"The {criterion} of this text is" if _is_noun(criterion) else f"{label} is"
+    return f"{label}:", f"The {criterion} of this text is" if not is_clause(criterion) else f"{label} is"
 
 
 def answer_prompt(criterion: str, text: str, beginning: str) -> Prompt:
@@ -44,12 +44,8 @@ def answer_prompt(criterion: str, text: str, beginning: str) -> Prompt:
     return Prompt.ask("Text: ", shown(text), f"\n\n{_asked(criterion, 'of this text')}", answer=beginning)
 
 
-def _is_noun(criterion: str) -> bool:
-    return criterion.split()[0].casefold() not in _QUESTION_WORDS
-
-
 def _asked(criterion: str, of: str) -> str:
-    if _is_noun(criterion):
+    if not is_clause(criterion):
         return f"Name the {criterion} {of} in one to three words."
     return f"Say in one to three words: {criterion}."
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO
 
@@ -80,7 +81,10 @@ def _parse_stdin(data: bytes, named: bool) -> ParsedTable:
     text = decode(data, "stdin")
     if first_character(text) == "{":
         return read_json_lines(text, "stdin")
-    return read_delimited(text, "stdin") if named else _read_lines(text, "stdin")
+    if named:
+        return read_delimited(text, "stdin")
+    note = "Standard input was read as one text a line. If it is CSV, name its column: --text-column NAME"
+    return replace(_read_lines(text, "stdin"), notes=(note,))
 
 
 def _parse_file(data: bytes, name: str, suffix: str) -> ParsedTable:

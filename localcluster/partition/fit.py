@@ -54,6 +54,7 @@ def fit_partition(
     k: int | None,
     seed: int,
     *,
+    counts: NDArray[np.int64] | None = None,
     max_fitted_rows: int = MAX_FITTED_ROWS,
     progress: Advance | None = None,
 ) -> Partition:
@@ -66,6 +67,8 @@ def fit_partition(
     k : int or None
         Number of clusters; None lets the silhouette choose.
     seed : int
+    counts : int64, shape (n,), optional
+        Input rows that each distinct row stands for; clusters are numbered by their sum.
     max_fitted_rows : int
         See :data:`MAX_FITTED_ROWS`.
     progress : callable, optional
@@ -85,19 +88,21 @@ def fit_partition(
         k = k_choice.k
     selection = _select(index, fitted, k, seed, progress)
     weights = selection.chosen.weights
-    labels = by_size(selection.chosen.labels)
-    k = int(labels.max()) + 1
+    fitted_labels = np.unique(selection.chosen.labels, return_inverse=True)[1].astype(np.int64)
+    k = int(fitted_labels.max()) + 1
     used = {view.name: view.vectors for view in views if view.name in weights}
     sampled = {name: vectors[rows] for name, vectors in used.items()}
     notes: tuple[str, ...] = ()
     if len(rows) == n:
+        labels = fitted_labels
         confidence = vote(sampled, weights, labels, k)[np.arange(n), labels]
     else:
-        labels, confidence = _extend(used, sampled, rows, weights, labels, k, n)
+        labels, confidence = _extend(used, sampled, rows, weights, fitted_labels, k, n)
         notes = (
             f"The partition was fitted on a random sample of {len(rows):,} of {n:,} distinct rows; the "
             "others follow their nearest fitted rows.",
         )
+    labels = by_size(labels, counts)
     return Partition(labels, confidence, fused_vectors(views, weights), selection, k_choice, notes)
 
 
@@ -136,5 +141,4 @@ def _extend(
     shares[rest] = vote(sampled, weights, labels, k, new)
     every = shares.argmax(axis=1)
     every[rows] = labels
-    order = by_size(every)
-    return order, shares[np.arange(n), every]
+    return every, shares[np.arange(n), every]

@@ -85,12 +85,18 @@ def _cluster_qr(vectors: NDArray[np.float64]) -> NDArray[np.int64]:
     return np.asarray(np.abs(vectors @ (left @ right)).argmax(axis=1), dtype=np.int64)
 
 
-def by_size(labels: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Relabel so that 0 is the largest cluster; ties go to the cluster seen first."""
-    names, first, inverse, counts = np.unique(
-        labels, return_index=True, return_inverse=True, return_counts=True
-    )
-    order = np.lexsort((first, -counts))
+def by_size(labels: NDArray[np.int64], counts: NDArray[np.int64] | None = None) -> NDArray[np.int64]:
+    """Relabel so that 0 is the largest cluster; ties go to the cluster seen first.
+
+    Parameters
+    ----------
+    labels : int64, shape (n,)
+    counts : int64, shape (n,), optional
+        Rows that each entry stands for; 1 each if not given.
+    """
+    names, first, inverse = np.unique(labels, return_index=True, return_inverse=True)
+    sizes = np.bincount(inverse, weights=counts)
+    order = np.lexsort((first, -sizes))
     rank = np.empty(len(names), np.int64)
     rank[order] = np.arange(len(names))
     return rank[inverse]

@@ -60,15 +60,16 @@ class Judged:
         On every view's neighbour graph.
     sentence_support, criterion_support : float or None
         None where there is no such view.
-    score : float
-        What the choice is made by, in its case; higher is better.
+    score : float or None
+        What the choice is made by, in its case; higher is better. None for a candidate that the case
+        leaves out.
     """
 
     candidate: Candidate
     modularity: dict[str, float]
     sentence_support: float | None
     criterion_support: float | None
-    score: float = 0.0
+    score: float | None = None
 
 
 @dataclass
@@ -79,7 +80,7 @@ class Selection:
     ----------
     chosen : Candidate
     judged : list of Judged
-        Best score first.
+        Best score first; those left out last.
     relatedness : float or None
         None where there is only one family of views.
     reason : str
@@ -99,7 +100,7 @@ class Selection:
                 "view": judged.candidate.view,
                 "partition": judged.candidate.partition,
                 "chosen": judged.candidate is self.chosen,
-                "score": round(judged.score, 4),
+                "score": _rounded(judged.score),
                 "support in sentence view": _rounded(judged.sentence_support),
                 "support in criterion views": _rounded(judged.criterion_support),
             }
@@ -151,7 +152,9 @@ def choose(judged: Sequence[Judged]) -> Selection:
     related = max(0.0, relatedness(judged))
     sentence_clear, criterion_clear = clarity(judged)
     if related < UNRELATED_BELOW and criterion_clear >= CLEAR_ENOUGH * sentence_clear:
-        scored = [_scored(j, j.criterion_support or 0.0) for j in _family(judged, "criterion")]
+        scored = [
+            _scored(j, j.criterion_support if j.candidate.family == "criterion" else None) for j in judged
+        ]
         reason = (
             "The language model, asked by the criterion, sees other groups than the sentence embedder "
             f"(relatedness {related:.2f}, below {UNRELATED_BELOW}), so only its reading is used."
@@ -198,12 +201,12 @@ def _joint_support(judged: Judged) -> float:
     return (SENTENCE_WEIGHT * sentence + criterion) / (SENTENCE_WEIGHT + 1)
 
 
-def _scored(judged: Judged, score: float) -> Judged:
+def _scored(judged: Judged, score: float | None) -> Judged:
     return replace(judged, score=score)
 
 
 def _select(scored: list[Judged], related: float | None, reason: str) -> Selection:
-    ranked = sorted(scored, key=lambda j: -j.score)
+    ranked = sorted(scored, key=lambda j: -np.inf if j.score is None else j.score, reverse=True)
     best = ranked[0].candidate
     return Selection(best, ranked, related, f"{reason} Chosen: {best.partition} partition of {best.view}.")
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from importlib import resources
 from pathlib import Path
@@ -12,11 +11,11 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 from plotly.offline import get_plotlyjs
 
-from localcluster.errors import RunFolderError
 from localcluster.report.page import page
 from localcluster.report.payload import payload, script_json
 from localcluster.report.policy import content_security_policy
 from localcluster.results import RunResult
+from localcluster.store import write_atomic
 
 #: C0 and C1 control characters, and those that reorder text around them; a page would hide them.
 _INVISIBLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
@@ -45,17 +44,7 @@ def write_report(result: RunResult, path: Path) -> None:
     """
     # A lone surrogate, as a wrongly decoded file may hold, has no UTF-8 form.
     data = render(result).encode("utf-8", errors="replace")
-    part = path.with_name(f"{path.name}.part")
-    try:
-        part.write_bytes(data)
-        part.replace(path)
-    except OSError as error:
-        part.unlink(missing_ok=True)
-        raise RunFolderError(
-            f"The report ({len(data) / 1e6:.1f} MB) cannot be written to {path}: "
-            f"{os.strerror(error.errno or 0)}. "
-            "Free space or choose another folder with --out, then run the same command again."
-        ) from error
+    write_atomic(path, data)
 
 
 def render(result: RunResult) -> str:

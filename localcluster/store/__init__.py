@@ -6,17 +6,19 @@ and :meth:`RunFolder.chunked` under a key from :func:`key_of`, and end with :fun
 
 from localcluster.store.export import cluster_columns, slug, write_clusters_csv
 from localcluster.store.files import write_atomic
-from localcluster.store.folder import RunFolder
+from localcluster.store.folder import RunFolder, check_usable
 from localcluster.store.keys import key_of
-from localcluster.store.result import load_result, result_to_folder
+from localcluster.store.result import load_result, result_to_folder, withdraw_result
 
 __all__ = [
     "RunFolder",
+    "check_usable",
     "cluster_columns",
     "key_of",
     "load_result",
     "result_to_folder",
     "slug",
+    "withdraw_result",
     "write_atomic",
     "write_clusters_csv",
 ]

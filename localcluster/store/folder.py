@@ -237,6 +237,14 @@ def check_format(path: Path) -> None:
         )
 
 
+def check_usable(path: Path) -> None:
+    """Raise :class:`RunFolderError` for a place that :meth:`RunFolder.open` would refuse; change nothing."""
+    if path.is_dir():
+        _check_ours(path)
+    elif path.exists():
+        raise RunFolderError(f"{path} is a file, not a folder. Choose another place with --out.")
+
+
 def _check_ours(path: Path) -> None:
     if (path / MARKER).exists():
         check_format(path)

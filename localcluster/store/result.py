@@ -36,8 +36,7 @@ def result_to_folder(folder: RunFolder, result: RunResult, table: pl.DataFrame |
     table : polars.DataFrame, optional
         The input, kept as ``items.parquet``.
     """
-    # Were the old run.json left while its arrays are replaced, a kill in between would mix two runs.
-    (folder.path / RUN_JSON).unlink(missing_ok=True)
+    withdraw_result(folder)
     folder.make(RESULTS)
     if table is not None:
         write_atomic(folder.path / ITEMS, _parquet(table))
@@ -75,6 +74,11 @@ def result_to_folder(folder: RunFolder, result: RunResult, table: pl.DataFrame |
     document["checksum"] = _checksum(document)
     text = json.dumps(document, ensure_ascii=False, indent=1, allow_nan=False)
     write_atomic(folder.path / RUN_JSON, text.encode("utf-8"))
+
+
+def withdraw_result(folder: RunFolder) -> None:
+    """Remove ``run.json`` before what it vouches for is replaced, or a kill in between would mix two runs."""
+    (folder.path / RUN_JSON).unlink(missing_ok=True)
 
 
 def load_result(path: Path) -> RunResult:

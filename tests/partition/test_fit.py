@@ -32,6 +32,8 @@ def test_unrelated_views_leave_the_criterion_to_those_that_read_it(groups):
     found = fit_partition(views, 3, 0)
     assert found.selection.relatedness < UNRELATED_BELOW
     assert found.selection.chosen.family == "criterion"
+    left_out = [row["view"] for row in found.selection.evidence() if row["score"] is None]
+    assert "sentence" in left_out
     assert adjusted_rand_score(mood, found.labels) > 0.9
 
 

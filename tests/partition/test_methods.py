@@ -120,3 +120,7 @@ def test_labels_by_size_name_the_same_partition(raw):
     counts = np.bincount(labels)
     assert list(counts) == sorted(counts, reverse=True)
     assert adjusted_rand_score(raw, labels) == 1
+
+
+def test_labels_by_size_count_the_rows_behind_each_entry():
+    assert by_size(np.array([0, 0, 1]), np.array([1, 1, 9])).tolist() == [1, 1, 0]
