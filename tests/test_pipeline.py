@@ -156,5 +156,5 @@ def test_a_foreign_folder_is_refused_before_any_model_is_loaded(table, monkeypat
     (table.parent / "run").mkdir()
     (table.parent / "run" / "mine.txt").write_text("mine")
     monkeypatch.setattr(pipeline, "load_models", lambda *_: pytest.fail("a model was loaded"))
-    with pytest.raises(RunFolderError, match="mine.txt"):
+    with pytest.raises(RunFolderError, match=r"mine\.txt"):
         run(config(table))
