@@ -275,7 +275,7 @@ def cluster_by(
     labels, confidence = partition.labels[items.inverse], partition.confidence[items.inverse]
     confidence = np.where(items.empty, np.float32(0), confidence)
     vectors = partition.vectors[items.inverse]
-    key = key_of(criterion, seed, labels, confidence, items.sha256, _model_key(models))
+    key = key_of(__version__, criterion, seed, labels, confidence, items.sha256, _model_key(models))
     with clock.measure("explain"):
         with reporter.stage(f'Names, "{criterion}"') as advance:
             cards = folder.json(
