@@ -40,6 +40,7 @@ from localcluster.embed import (
     read_states,
     sentence_view,
 )
+from localcluster.embed.criterion import candidate_layers
 from localcluster.explain import explain_clusters, map_2d
 from localcluster.items import Items, check_enough, read_items
 from localcluster.partition import SAMPLE_ROWS, Partition, best_wording, fit_partition, reference_k
@@ -226,7 +227,8 @@ def embed_by_criterion(
     sample, rest = order[:SAMPLE_ROWS], order[SAMPLE_ROWS:]
 
     def read(wording: Wording, rows: NDArray[np.int64], part: str) -> NDArray[np.float32]:
-        key = key_of("states", asdict(model.info), asdict(wording), criterion, items.sha256, rows)
+        layers = candidate_layers(model.info.n_layers)
+        key = key_of("states", asdict(model.info), layers, asdict(wording), criterion, items.sha256, rows)
         texts = [items.unique[row] for row in rows]
         with reporter.stage(f'Hidden states, "{criterion}", {part}') as advance:
             return folder.chunked(
