@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
 import numpy as np
@@ -27,6 +27,9 @@ class ClusterCard:
         Words that set this cluster apart (class TF-IDF), best first.
     exemplars, least_confident : tuple of int
         Row numbers of the input, best first and least sure first.
+    lens_words : tuple of str
+        Words the language model had on its tongue (logit lens) that set this cluster apart, best
+        first; empty where no hidden states were read.
     """
 
     cluster: int
@@ -37,6 +40,7 @@ class ClusterCard:
     words: tuple[str, ...]
     exemplars: tuple[int, ...]
     least_confident: tuple[int, ...]
+    lens_words: tuple[str, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """As JSON-ready types."""
@@ -44,9 +48,10 @@ class ClusterCard:
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> ClusterCard:
-        """Inverse of :meth:`to_json`."""
-        fields: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in data.items()}
-        return cls(**fields)
+        """Inverse of :meth:`to_json`; also of an older version's, which lacks fields, or a newer one's."""
+        known = {field.name for field in fields(cls)}
+        values = {name: tuple(v) if isinstance(v, list) else v for name, v in data.items() if name in known}
+        return cls(**values)
 
 
 @dataclass
@@ -68,7 +73,8 @@ class CriterionResult:
         One sentence: which embedding and which partition, and why.
     evidence : dict
         JSON-ready: ``{"candidates": [{"view": str, "partition": str, "chosen": bool, <index>: float, ...}],
-        "notes": [str, ...], "k": {...}}``. Everything that led to the choice.
+        "notes": [str, ...], "k": {...}}``. Everything that led to the choice. ``"head"`` and
+        ``"targets"`` may be tables: ``{"columns": [...], "rows": [[...]], "chosen": row, "why": str}``.
     """
 
     criterion: str
@@ -99,9 +105,16 @@ class RunResult:
     facts : dict
         JSON-ready: versions, model names and hashes, settings, seconds per stage, treatments of
         the input ("3 empty rows ...").
+    images : list of (str or None), optional
+        The picture of each row, by its name relative to what was clustered; None for a row without
+        one, and in all for a run on texts alone.
+    thumbnails : dict of int to bytes
+        Row number to a small JPEG, of the rows that a report shows.
     """
 
     texts: list[str]
     ids: list[str]
     criteria: list[CriterionResult]
     facts: dict[str, Any] = field(default_factory=dict)
+    images: list[str | None] | None = None
+    thumbnails: dict[int, bytes] = field(default_factory=dict)

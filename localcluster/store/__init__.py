@@ -13,6 +13,7 @@ from localcluster.store.folder import RunFolder, check_usable
 from localcluster.store.keys import key_of
 from localcluster.store.readings import Answer, Decision, Kind, Purpose, Reading, ReadingCount
 from localcluster.store.result import load_result, result_to_folder, withdraw_result
+from localcluster.store.row_evidence import RowEvidence, read_row_evidence, write_row_evidence
 
 __all__ = [
     "ANSWERS",
@@ -24,6 +25,7 @@ __all__ = [
     "Purpose",
     "Reading",
     "ReadingCount",
+    "RowEvidence",
     "RunFolder",
     "check_usable",
     "cluster_columns",
@@ -31,9 +33,11 @@ __all__ = [
     "find_answers",
     "key_of",
     "load_result",
+    "read_row_evidence",
     "result_to_folder",
     "slug",
     "withdraw_result",
     "write_atomic",
     "write_clusters_csv",
+    "write_row_evidence",
 ]

@@ -22,6 +22,8 @@ from localcluster.store.keys import key_of
 RUN_JSON = "run.json"
 #: The input table as it came, and the texts and ids as the models read them.
 ITEMS, ROWS = "items.parquet", "rows.parquet"
+#: Small pictures of the rows that the report shows; absent for runs without pictures.
+THUMBNAILS = f"{RESULTS}/thumbnails.parquet"
 FINISHED = "finished"
 
 
@@ -40,8 +42,9 @@ def result_to_folder(folder: RunFolder, result: RunResult, table: pl.DataFrame |
     folder.make(RESULTS)
     if table is not None:
         write_atomic(folder.path / ITEMS, _parquet(table))
-    rows = _parquet(pl.DataFrame({"id": result.ids, "text": result.texts}, schema_overrides=_ROW_TYPES))
+    rows = _parquet(_row_table(result))
     write_atomic(folder.path / ROWS, rows)
+    thumbnails = _write_thumbnails(folder.path, result.thumbnails)
     criteria = []
     for number, criterion in enumerate(result.criteria):
         arrays: Arrays = {
@@ -67,6 +70,7 @@ def result_to_folder(folder: RunFolder, result: RunResult, table: pl.DataFrame |
             "status": FINISHED,
             "n_rows": len(result.texts),
             "rows_key": key_of(rows),
+            **({} if thumbnails is None else {"thumbnails_key": thumbnails}),
             "facts": result.facts,
             "criteria": criteria,
         }
@@ -93,12 +97,15 @@ def load_result(path: Path) -> RunResult:
         raise RunFolderError(f"There is no run folder {path}. Make one with: localcluster run ...")
     check_format(path)
     document = _run_json(path)
-    rows = _rows(path, document["rows_key"])
+    rows = _table(path, ROWS, document["rows_key"])
     return RunResult(
         texts=rows["text"].to_list(),
         ids=rows["id"].to_list(),
         criteria=[_criterion(path, number, entry) for number, entry in enumerate(document["criteria"])],
         facts=document["facts"],
+        # Runs on texts alone, and from before pictures could be read, have neither.
+        images=rows["image"].to_list() if "image" in rows.columns else None,
+        thumbnails=_thumbnails(path, document.get("thumbnails_key")),
     )
 
 
@@ -123,7 +130,30 @@ def plain(value: Any) -> Any:
     return str(value)
 
 
-_ROW_TYPES = {"id": pl.String, "text": pl.String}
+_THUMBNAIL_TYPES = {"row": pl.Int64, "jpeg": pl.Binary}
+
+
+def _row_table(result: RunResult) -> pl.DataFrame:
+    columns: dict[str, Sequence[str | None]] = {"id": result.ids, "text": result.texts}
+    if result.images is not None:
+        columns["image"] = [None if name is None else well_formed(name) for name in result.images]
+    return pl.DataFrame(columns, schema=dict.fromkeys(columns, pl.String))
+
+
+def _write_thumbnails(path: Path, thumbnails: Mapping[int, bytes]) -> str | None:
+    """Write the pictures and return their key; remove those of an earlier run where there are none."""
+    if not thumbnails:
+        (path / THUMBNAILS).unlink(missing_ok=True)
+        return None
+    rows = sorted(thumbnails)
+    table = pl.DataFrame({"row": rows, "jpeg": [thumbnails[row] for row in rows]}, schema=_THUMBNAIL_TYPES)
+    data = _parquet(table)
+    write_atomic(path / THUMBNAILS, data)
+    return key_of(data)
+
+
+def _thumbnails(path: Path, key: str | None) -> dict[int, bytes]:
+    return {} if key is None else dict(_table(path, THUMBNAILS, key).iter_rows())
 
 
 def _run_json(path: Path) -> dict[str, Any]:
@@ -158,13 +188,13 @@ def _criterion(path: Path, number: int, entry: dict[str, Any]) -> CriterionResul
     )
 
 
-def _rows(path: Path, key: str) -> pl.DataFrame:
+def _table(path: Path, file: str, key: str) -> pl.DataFrame:
     try:
-        data = (path / ROWS).read_bytes()
+        data = (path / file).read_bytes()
     except OSError as error:
-        raise _damaged(path, ROWS) from error
+        raise _damaged(path, file) from error
     if key_of(data) != key:
-        raise _damaged(path, ROWS)
+        raise _damaged(path, file)
     return pl.read_parquet(io.BytesIO(data))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+from dataclasses import replace
 from datetime import timedelta
 
 import numpy as np
@@ -15,6 +16,7 @@ from hypothesis import strategies as st
 
 from localcluster.errors import RunFolderError
 from localcluster.items import read_items
+from localcluster.results import ClusterCard
 from localcluster.store import (
     RunFolder,
     cluster_columns,
@@ -132,6 +134,32 @@ def test_a_result_is_read_back_from_a_moved_folder(tmp_path, result):
     assert json.loads((tmp_path / "moved" / "run.json").read_text())["status"] == "finished"
 
 
+def test_pictures_are_read_back(folder, result):
+    result.images = ["red/1.png", None, "odd \ud800.png"]
+    result.thumbnails = {2: b"\xff\xd8 two", 0: b"\xff\xd8 zero"}
+    result.criteria[0].clusters[0] = replace(result.criteria[0].clusters[0], lens_words=("glad", "joy"))
+    result_to_folder(folder, result)
+    loaded = load_result(folder.path)
+    assert loaded.images == ["red/1.png", None, "odd \ufffd.png"]
+    assert loaded.thumbnails == result.thumbnails
+    assert loaded.criteria[0].clusters == result.criteria[0].clusters
+
+
+def test_a_run_on_texts_has_no_pictures_even_where_an_earlier_run_had_some(folder, result):
+    result_to_folder(folder, replace(result, images=["a", "b", "c"], thumbnails={0: b"x"}))
+    result_to_folder(folder, result)
+    loaded = load_result(folder.path)
+    assert loaded.images is None and loaded.thumbnails == {}
+    assert not (folder.path / "results" / "thumbnails.parquet").exists()
+
+
+def test_cards_of_other_versions_are_read(result):
+    card = result.criteria[0].clusters[0]
+    older = {name: value for name, value in card.to_json().items() if name != "lens_words"}
+    assert ClusterCard.from_json(older) == card
+    assert ClusterCard.from_json(card.to_json() | {"of a later version": 1}) == card
+
+
 def test_a_run_that_is_not_finished(folder, tmp_path):
     with pytest.raises(RunFolderError, match="is not finished"):
         load_result(folder.path)
@@ -155,9 +183,13 @@ def test_a_kill_while_a_result_is_replaced_leaves_it_unfinished(folder, result, 
         load_result(folder.path)
 
 
-@pytest.mark.parametrize("file", ["run.json", "rows.parquet", "results/criterion-1.safetensors"])
+FILES = ["run.json", "rows.parquet", "results/criterion-1.safetensors", "results/thumbnails.parquet"]
+
+
+@pytest.mark.parametrize("file", FILES)
 @pytest.mark.parametrize("share", [0.0, 0.5, 0.9])
 def test_damaged_results_are_not_believed(folder, result, file, share):
+    result.thumbnails = {0: b"\xff\xd8"}
     result_to_folder(folder, result)
     path = folder.path / file
     content = path.read_bytes()
