@@ -10,27 +10,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Literal, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
 
+from localcluster.items.item import Item as Item
+
 Role = Literal["system", "user", "assistant"]
 
 #: Called by long backend loops as ``progress(done, total)``, counted in prompts.
 ProgressCallback = Callable[[int, int], None]
-
-
-@dataclass(frozen=True)
-class Item:
-    """One row of the user's data inside a prompt: text, an image, or both.
-
-    The text is the only part of a prompt that a backend may shorten.
-    """
-
-    text: str | None = None
-    image: Path | None = None
 
 
 Part = str | Item

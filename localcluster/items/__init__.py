@@ -6,7 +6,8 @@ each treatment beside the test that shows it.
 """
 
 from localcluster.items.cleaning import EMPTY_TEXT
+from localcluster.items.item import Item
 from localcluster.items.items import Items, check_enough
 from localcluster.items.read import read_items
 
-__all__ = ["EMPTY_TEXT", "Items", "check_enough", "read_items"]
+__all__ = ["EMPTY_TEXT", "Item", "Items", "check_enough", "read_items"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import polars as pl
@@ -13,6 +14,7 @@ from numpy.typing import NDArray
 from localcluster.errors import InputError
 from localcluster.items.cleaning import EMPTY_TEXT, is_blank, readable, well_formed
 from localcluster.items.columns import find_id_column, find_text_column
+from localcluster.items.item import Item
 from localcluster.items.notes import counted, id_notes, text_notes
 from localcluster.items.parsed import ParsedTable
 
@@ -48,7 +50,13 @@ class Items:
     empty : bool, shape (n_rows,)
         Rows without visible characters, missing ones included.
     sha256 : str
-        Of ids and texts.
+        Of ids, texts and the bytes of pictures.
+    items : tuple of Item
+        The distinct items themselves, parallel to ``unique``.
+    images : tuple of (Path or None)
+        One per row: its picture, where it has one that can be read.
+    image_column : str or None
+        Where the pictures came from; None in a run without pictures.
     """
 
     table: pl.DataFrame
@@ -62,9 +70,22 @@ class Items:
     counts: NDArray[np.int64]
     empty: NDArray[np.bool_]
     sha256: str
+    items: tuple[Item, ...]
+    images: tuple[Path | None, ...]
+    image_column: str | None = None
 
     def __len__(self) -> int:
         return len(self.texts)
+
+    @property
+    def has_images(self) -> bool:
+        """Whether any row has a picture that can be read."""
+        return any(item.image is not None for item in self.items)
+
+    @property
+    def has_texts(self) -> bool:
+        """Whether any row has a text of its own, other than the name of its picture's file."""
+        return any(item.text not in (None, EMPTY_TEXT) for item in self.items)
 
     @classmethod
     def from_texts(cls, texts: Sequence[str | None], *, source: str = "texts") -> Items:
@@ -117,7 +138,11 @@ class Items:
         unique, inverse, counts = _distinct(texts)
         notes = (*parsed.notes, *found, *about_ids, *text_notes(raw))
         sha256 = _hash(texts, ids)
-        return cls(table, texts, ids, column, source, notes, unique, inverse, counts, empty, sha256)
+        items = tuple(map(Item, unique))
+        images = (None,) * len(texts)
+        return cls(
+            table, texts, ids, column, source, notes, unique, inverse, counts, empty, sha256, items, images
+        )
 
 
 def check_enough(items: Items, k: int | None = None) -> None:
