@@ -52,3 +52,14 @@ GRANULARITY_K_MAX: Final = 200
 GRANULARITY_PAIRS_PER_STEP: Final = 1
 #: Weight of recall against precision in the F-beta of a cut and the answers (section 3.2; code).
 GRANULARITY_BETA: Final = 0.92
+
+# --- ESMC, clustering head (released code, JCSTARS/Embedding-Selective-Multiple-Clustering) ---
+
+#: Units of the layer between the two linear maps.
+HEAD_HIDDEN: Final = 512
+#: Learning rate of Adam.
+HEAD_LEARNING_RATE: Final = 1e-4
+#: Passes over the pseudo labels; ours stops earlier where held-out pseudo labels say so.
+HEAD_EPOCHS: Final = 200
+#: Share of every cluster, nearest its centre, that serves as pseudo labels.
+HEAD_CONFIDENT_SHARE: Final = 0.3

@@ -1,0 +1,143 @@
+"""The trained head as numpy arrays: what assigns rows, and what a run keeps of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
+
+from localcluster.errors import StoreError
+
+#: Rows mapped at a time; bounds memory at ``CHUNK * (hidden + k) * 4`` bytes.
+CHUNK = 4096
+
+
+@dataclass(frozen=True)
+class ClusteringHead:
+    """Linear-ReLU-Linear from a row's unit vector to one score per cluster (ESMC).
+
+    Every row is multiplied on its own: what a row gets does not depend, to the last bit, on the rows
+    that are asked about with it.
+
+    Attributes
+    ----------
+    hidden_weight : float32, shape (d, h)
+    hidden_bias : float32, shape (h,)
+    output_weight : float32, shape (h, k)
+    output_bias : float32, shape (k,)
+    temperature : float
+        Divides the scores before the softmax, so that probabilities are as sure as they are right.
+    """
+
+    hidden_weight: NDArray[np.float32]
+    hidden_bias: NDArray[np.float32]
+    output_weight: NDArray[np.float32]
+    output_bias: NDArray[np.float32]
+    temperature: float = 1.0
+
+    @property
+    def k(self) -> int:
+        """Number of clusters."""
+        return len(self.output_bias)
+
+    @property
+    def width(self) -> int:
+        """Width of the vectors that it reads."""
+        return len(self.hidden_weight)
+
+    def logits(self, vectors: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Score of every cluster, float32, shape (n, k).
+
+        Parameters
+        ----------
+        vectors : float32, shape (n, d)
+            Unit rows in the space that the head was fitted in.
+
+        Raises
+        ------
+        ValueError
+            Vectors of another width.
+        """
+        if vectors.ndim != 2 or vectors.shape[1] != self.width:
+            raise ValueError(
+                f"The head was fitted on vectors of width {self.width} and got an array of shape "
+                f"{vectors.shape}; embed the rows by the run's own views."
+            )
+        out = np.empty((len(vectors), self.k), np.float32)
+        # Threads that share one row wait for each other far longer than they compute.
+        with threadpool_limits(limits=1):
+            for start in range(0, len(vectors), CHUNK):
+                rows = np.ascontiguousarray(vectors[start : start + CHUNK], dtype=np.float32)
+                hidden = np.maximum(_each(rows, self.hidden_weight) + self.hidden_bias, 0)
+                out[start : start + CHUNK] = _each(hidden, self.output_weight) + self.output_bias
+        return out
+
+    def embed(self, vectors: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Output that the paper runs k-means on: the scores as they are, float32, shape (n, k)."""
+        return self.logits(vectors)
+
+    def predict(self, vectors: NDArray[np.float32]) -> NDArray[np.int64]:
+        """Cluster of each row, int64, shape (n,)."""
+        return np.asarray(self.logits(vectors).argmax(axis=1), dtype=np.int64)
+
+    def predict_proba(self, vectors: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Calibrated probability of every cluster, float32, shape (n, k); rows sum to 1."""
+        return softmax(self.logits(vectors), self.temperature)
+
+    def at(self, temperature: float) -> ClusteringHead:
+        """The same head with another temperature."""
+        return replace(self, temperature=temperature)
+
+    def to_arrays(self) -> dict[str, NDArray[np.float32]]:
+        """Named arrays for a safetensors or npz file; :meth:`from_arrays` turns them back."""
+        return {
+            "hidden_weight": self.hidden_weight,
+            "hidden_bias": self.hidden_bias,
+            "output_weight": self.output_weight,
+            "output_bias": self.output_bias,
+            "temperature": np.array([self.temperature], np.float32),
+        }
+
+    @classmethod
+    def from_arrays(cls, arrays: Mapping[str, NDArray[np.float32]]) -> ClusteringHead:
+        """Head from :meth:`to_arrays`.
+
+        Raises
+        ------
+        StoreError
+            An array is missing, or the shapes do not fit together.
+        """
+        names = ("hidden_weight", "hidden_bias", "output_weight", "output_bias", "temperature")
+        missing = [name for name in names if name not in arrays]
+        if missing:
+            raise StoreError(f"The stored clustering head lacks {', '.join(missing)}; fit the run again.")
+        first, second, third, fourth, temperature = (np.asarray(arrays[n], np.float32) for n in names)
+        fits = (
+            first.ndim == third.ndim == 2
+            and second.shape == first.shape[1:]
+            and third.shape == second.shape + fourth.shape
+            and temperature.shape == (1,)
+        )
+        if not fits:
+            shapes = ", ".join(f"{name} {np.shape(arrays[name])}" for name in names)
+            raise StoreError(
+                f"The stored clustering head does not fit together ({shapes}); fit the run again."
+            )
+        return cls(first, second, third, fourth, float(temperature[0]))
+
+
+def softmax(logits: NDArray[np.float32], temperature: float = 1.0) -> NDArray[np.float32]:
+    """Row-wise softmax of ``logits / temperature``, stable, float32."""
+    scaled = logits.astype(np.float64) / temperature
+    scaled -= scaled.max(axis=1, keepdims=True)
+    raised = np.exp(scaled)
+    return np.asarray(raised / raised.sum(axis=1, keepdims=True), dtype=np.float32)
+
+
+def _each(rows: NDArray[np.float32], weight: NDArray[np.float32]) -> NDArray[np.float32]:
+    # A product of whole matrices is blocked by their shapes, so its last bits depend on the batch, and ties
+    # between clusters turn on them. Stacked single rows are multiplied one by one.
+    return np.asarray(np.matmul(rows[:, None, :], weight)[:, 0], dtype=np.float32)

@@ -1,0 +1,132 @@
+"""One fraction on trial: train on four fifths of the pseudo labels, watch the rest, stop in time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import minimize_scalar
+
+from localcluster.heads.head import ClusteringHead
+from localcluster.heads.training import Lesson, train
+from localcluster.papers import HEAD_EPOCHS
+
+#: Training ends after this many epochs without a gain ...
+PATIENCE = 10
+#: ... of at least this many nats in held-out cross-entropy.
+MIN_GAIN = 0.005
+#: Range of temperatures; beyond it a head is no longer sure, or wrong, but degenerate.
+TEMPERATURES = (0.05, 20.0)
+#: Points of the curve that are kept for the report.
+CURVE_POINTS = 24
+
+
+@dataclass(frozen=True)
+class Trial:
+    """What one fraction gives.
+
+    Attributes
+    ----------
+    fraction : float
+    epochs : int
+        Of the best held-out cross-entropy on pseudo labels.
+    head : ClusteringHead
+        As it was then, with the temperature that held-out rows are likeliest under.
+    curve : tuple of (int, float)
+        Epochs done and held-out cross-entropy of pseudo labels, in nats.
+    held_out : float
+        Cross-entropy, in nats, of every held-out row's cluster, confident or not, after calibration.
+    agreement : float
+        Share of held-out rows that the head puts where the partition has them.
+    """
+
+    fraction: float
+    epochs: int
+    head: ClusteringHead
+    curve: tuple[tuple[int, float], ...]
+    held_out: float
+    agreement: float
+
+    def to_json(self) -> dict[str, Any]:
+        """Row of the evidence."""
+        step = max(1, len(self.curve) // CURVE_POINTS)
+        kept = [
+            point for place, point in enumerate(self.curve, 1) if place % step == 0 or point[0] == self.epochs
+        ]
+        return {
+            "fraction": self.fraction,
+            "epochs": self.epochs,
+            "held-out cross-entropy": round(self.held_out, 4),
+            "held-out agreement": round(self.agreement, 4),
+            "temperature": round(self.head.temperature, 4),
+            "curve": [[epoch, round(value, 4)] for epoch, value in kept],
+        }
+
+
+def try_fraction(
+    lesson: Lesson,
+    fraction: float,
+    confident: NDArray[np.bool_],
+    held: NDArray[np.bool_],
+    seed: int,
+    after_epoch: Callable[[int], None] | None = None,
+) -> Trial:
+    """Train on confident rows that are not held out, and judge the head on those that are.
+
+    Parameters
+    ----------
+    lesson : Lesson
+        Over all rows.
+    fraction : float
+        Share that ``confident`` marks.
+    confident, held : bool, shape (n,)
+        Where no held-out row is confident the curve is over all held-out rows.
+    seed : int
+    after_epoch : callable, optional
+    """
+    watched = lesson.rows(held & confident if (held & confident).any() else held)
+    curve: list[tuple[int, float]] = []
+    best: list[tuple[int, float, ClusteringHead]] = []
+
+    def watch(epoch: int, head: ClusteringHead) -> bool:
+        loss = cross_entropy(head.logits(watched.vectors), watched)
+        curve.append((epoch, loss))
+        if not best or loss < best[0][1] - MIN_GAIN:
+            best[:] = [(epoch, loss, head)]
+        if after_epoch is not None:
+            after_epoch(epoch)
+        return epoch - best[0][0] >= PATIENCE
+
+    train(lesson.rows(confident & ~held), HEAD_EPOCHS, seed, watch)
+    epochs, _, head = best[0]
+    judged = lesson.rows(held)
+    logits = head.logits(judged.vectors)
+    temperature = calibrated(logits, judged)
+    return Trial(
+        fraction,
+        epochs,
+        head.at(temperature),
+        tuple(curve),
+        cross_entropy(logits, judged, temperature),
+        float(np.average(logits.argmax(axis=1) == judged.targets.argmax(axis=1), weights=judged.weights)),
+    )
+
+
+def cross_entropy(logits: NDArray[np.float32], lesson: Lesson, temperature: float = 1.0) -> float:
+    """Weighted mean cross-entropy in nats."""
+    scaled = logits.astype(np.float64) / temperature
+    scaled -= scaled.max(axis=1, keepdims=True)
+    scaled -= np.log(np.exp(scaled).sum(axis=1, keepdims=True))
+    return float(np.average(-(scaled * lesson.targets).sum(axis=1), weights=lesson.weights))
+
+
+def calibrated(logits: NDArray[np.float32], lesson: Lesson) -> float:
+    """Temperature under which the targets are likeliest (Guo et al., 2017)."""
+    bounds = tuple(np.log(TEMPERATURES))
+    found = minimize_scalar(
+        lambda log: cross_entropy(logits, lesson, float(np.exp(log))), bounds=bounds, method="bounded"
+    )
+    return float(np.exp(found.x))
