@@ -50,7 +50,9 @@ class ClusterCard:
     def from_json(cls, data: dict[str, Any]) -> ClusterCard:
         """Inverse of :meth:`to_json`; also of an older version's, which lacks fields, or a newer one's."""
         known = {field.name for field in fields(cls)}
-        values = {name: tuple(v) if isinstance(v, list) else v for name, v in data.items() if name in known}
+        values: dict[str, Any] = {
+            name: tuple(v) if isinstance(v, list) else v for name, v in data.items() if name in known
+        }
         return cls(**values)
 
 

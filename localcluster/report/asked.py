@@ -6,13 +6,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from localcluster.report.nouns import TEXTS, Noun
+
 #: Ways of asking, in words; a name that is not here stands for itself.
 _WAYS = {
-    "answer distributions": "one question about each text, the likely answers compared between texts",
-    "short answers": "a short answer written about each text, the answers compared by the sentence embedder",
+    "answer distributions": "one question about each {one}, the likely answers compared between {many}",
+    "short answers": "a short answer written about each {one}, the answers compared by the sentence embedder",
     "choice tokens": "“Choice 1 or Choice 2?”, asked in both orders",
-    "yes or no": "yes or no about each two texts, asked in both orders",
-    "likelihood": "how much likelier a text becomes after “like this one: …”",
+    "yes or no": "yes or no about each two {many}, asked in both orders",
+    "likelihood": "how much likelier a {one} becomes after “like this one: …”",
 }
 _QUESTIONS = {"triplet": "which of two is nearer", "pair": "same or different"}
 _METHODS = {
@@ -88,33 +90,36 @@ class Asked:
     changes: list[Change]
 
 
-def asked(oracle: object) -> Asked:
+def asked(oracle: object, noun: Noun = TEXTS) -> Asked:
     """Tell what the language model was asked.
 
     Parameters
     ----------
     oracle : object
         ``evidence["oracle"]`` of a criterion: a mapping, or None where no oracle was used.
+    noun : Noun
+        What the rows are called.
     """
     if not isinstance(oracle, Mapping):
-        return Asked(["No answers of the language model were used to move texts between clusters."], [], [])
+        told = f"No answers of the language model were used to move {noun.many} between clusters."
+        return Asked([told], [], [])
     chosen = oracle.get("chosen")
     rounds = [*oracle.get("rounds", ())]
-    changes = [change for made in rounds for change in _changes(made)]
+    changes = [change for made in rounds for change in _changes(made, noun)]
     sentences = [str(oracle["why"])] if oracle.get("why") else []
     if rounds:
-        sentences.append(_outcome(rounds))
+        sentences.append(_outcome(rounds, noun))
     if oracle.get("questions"):
         sentences.append(_cost(oracle["questions"]))
-    return Asked(sentences, [_tried(row, chosen) for row in oracle.get("scorers", ())], changes)
+    return Asked(sentences, [_tried(row, chosen, noun) for row in oracle.get("scorers", ())], changes)
 
 
-def _tried(row: Mapping[str, Any], chosen: object) -> Tried:
+def _tried(row: Mapping[str, Any], chosen: object, noun: Noun) -> Tried:
     name, kind = str(row.get("scorer", "")), str(row.get("kind", ""))
     accepted, picked = bool(row.get("accepted")), bool(row.get("accepted")) and row.get("scorer") == chosen
     return Tried(
         name=name,
-        way=_WAYS.get(name, ""),
+        way=_WAYS.get(name, "").format(one=noun.one, many=noun.many),
         question=_QUESTIONS.get(kind, kind),
         n=int(row.get("n") or 0),
         accuracy=row.get("accuracy"),
@@ -128,11 +133,11 @@ def _tried(row: Mapping[str, Any], chosen: object) -> Tried:
     )
 
 
-def _outcome(rounds: list[Mapping[str, Any]]) -> str:
+def _outcome(rounds: list[Mapping[str, Any]], noun: Noun) -> str:
     n = sum(made.get("asked", 0) for made in rounds)
     moved = sum(made.get("changed", 0) for made in rounds if made.get("adopted"))
     adapted = sum(bool((made.get("embedding") or {}).get("adopted")) for made in rounds)
-    parts = [f"moved {moved:,} texts"] if moved else []
+    parts = [f"moved {moved:,} {noun.many}"] if moved else []
     parts += ["improved the embedding"] if adapted else []
     told = f"In {_count(len(rounds), 'round')} the model was asked {_count(n, 'question')}"
     if parts:
@@ -148,18 +153,18 @@ def _cost(questions: Mapping[str, Any]) -> str:
     return f"{told}; {recalled:,} more were known from before." if recalled else f"{told}."
 
 
-def _changes(made: Mapping[str, Any]) -> list[Change]:
+def _changes(made: Mapping[str, Any], noun: Noun) -> list[Change]:
     number, n, silent = made.get("round", 1), made.get("asked", 0), made.get("abstained", 0)
     adopted, changed = bool(made.get("adopted")), made.get("changed", 0)
     figures = [
         (f"{n:,}", "questions asked"),
         (f"{silent:,}", "left unanswered"),
         (_percent(made.get("estimated_accuracy")), "of the answers right, by estimate"),
-        (f"{changed:,}", f"texts {'moved' if adopted else 'would have moved'}"),
+        (f"{changed:,}", f"{noun.many} {'moved' if adopted else 'would have moved'}"),
         (f"{made.get('checked', 0):,}", "of these moves checked by a held-out question"),
         (_percent(made.get("supported")) if made.get("checked") else "–", "of the checks support the move"),
     ]
-    changes = [_change(f"Round {number}: moving texts", made, figures)]
+    changes = [_change(f"Round {number}: moving {noun.many}", made, figures)]
     embedding = made.get("embedding")
     if embedding:
         method = str(embedding.get("method", ""))

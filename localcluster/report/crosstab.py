@@ -1,18 +1,22 @@
-"""How two clusterings of the same rows relate: a table of counts and one sentence."""
+"""How the clusterings of one run relate: a table of counts for every two, and all in one matrix."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import combinations
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.metrics import normalized_mutual_info_score
 from sklearn.metrics.cluster import contingency_matrix
 
+from localcluster.report.independence import Relation, relation
 from localcluster.results import CriterionResult
 
 #: A person does not read a larger table; smaller clusters are added up in a last row and column.
 MAX_ROWS, MAX_COLUMNS = 25, 12
+#: With more tables than this, one is shown at a time.
+MAX_TABLES = 3
 
 
 @dataclass(frozen=True)
@@ -21,6 +25,8 @@ class CrossTable:
 
     Attributes
     ----------
+    anchor : str
+        Of the table on the page.
     first, second : str
         The criteria.
     row_names, column_names : list of str
@@ -28,52 +34,70 @@ class CrossTable:
     counts : list of list of int
     shares : list of list of float
         Each count as a share of its row, for shading.
-    nmi : float
-    sentence : str
-        What the NMI says, in words.
+    relation : Relation
     """
 
+    anchor: str
     first: str
     second: str
     row_names: list[str]
     column_names: list[str]
     counts: list[list[int]]
     shares: list[list[float]]
-    nmi: float
-    sentence: str
+    relation: Relation
 
 
-def cross_table(first: CriterionResult, second: CriterionResult) -> CrossTable:
+@dataclass(frozen=True)
+class Comparison:
+    """All pairs of criteria.
+
+    Attributes
+    ----------
+    criteria : list of str
+    tables : list of CrossTable
+        In the order of pairs: first with second, first with third, ...
+    matrix : list of list of (CrossTable or None)
+        The same by both criteria; None on the diagonal.
+    choose : bool
+        Whether the tables are so many that one is shown at a time.
+    """
+
+    criteria: list[str]
+    tables: list[CrossTable]
+    matrix: list[list[CrossTable | None]]
+    choose: bool
+
+
+def compare(criteria: Sequence[CriterionResult]) -> Comparison | None:
+    """Compare every two clusterings of a run; None where there is only one."""
+    if len(criteria) < 2:
+        return None
+    matrix: list[list[CrossTable | None]] = [[None] * len(criteria) for _ in criteria]
+    tables = []
+    for i, j in combinations(range(len(criteria)), 2):
+        table = cross_table(criteria[i], criteria[j], f"pair-{i + 1}-{j + 1}")
+        matrix[i][j] = matrix[j][i] = table
+        tables.append(table)
+    return Comparison([c.criterion for c in criteria], tables, matrix, len(tables) > MAX_TABLES)
+
+
+def cross_table(first: CriterionResult, second: CriterionResult, anchor: str = "pair-1-2") -> CrossTable:
     """Count the rows in every pair of clusters of two criteria."""
     counts = np.asarray(contingency_matrix(first.labels, second.labels), dtype=np.int64)
     counts, row_names = _folded(counts, [c.name for c in first.clusters], MAX_ROWS)
     across, column_names = _folded(counts.T, [c.name for c in second.clusters], MAX_COLUMNS)
     counts = across.T
-    nmi = float(normalized_mutual_info_score(first.labels, second.labels))
     shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
     return CrossTable(
+        anchor,
         first.criterion,
         second.criterion,
         row_names,
         column_names,
         counts.tolist(),
         shares.tolist(),
-        nmi,
-        nmi_in_words(nmi),
+        relation(first.labels, second.labels),
     )
-
-
-def nmi_in_words(nmi: float) -> str:
-    """What a normalized mutual information says to someone who never met one."""
-    for bound, words in (
-        (0.05, "The two clusterings are independent: knowing one says almost nothing about the other."),
-        (0.2, "The two clusterings are mostly independent: knowing one says a little about the other."),
-        (0.5, "The two clusterings overlap in part: knowing one narrows the other down."),
-        (0.8, "The two clusterings are closely related: knowing one nearly tells the other."),
-    ):
-        if nmi < bound:
-            return words
-    return "The two clusterings are nearly the same: both criteria divide the rows alike."
 
 
 def _folded(counts: NDArray[np.int64], names: list[str], limit: int) -> tuple[NDArray[np.int64], list[str]]:

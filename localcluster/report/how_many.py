@@ -9,6 +9,7 @@ from typing import Any
 
 from localcluster.granularity.choice import RANGE_MASS
 from localcluster.report.drawing import CurveDrawing, TreeDrawing, draw_curve, draw_tree
+from localcluster.report.nouns import TEXTS, Noun
 from localcluster.report.payload import shortened
 
 #: Characters of a text of a pair.
@@ -98,13 +99,15 @@ class HowMany:
         return f"from {self.points[0][0]:,} to {self.points[-1][0]:,}, highest ({value:.3g}) at {at:,}"
 
 
-def how_many(found: object) -> HowMany | None:
+def how_many(found: object, noun: Noun = TEXTS) -> HowMany | None:
     """Tell how the number of clusters was found; None where the record does not say.
 
     Parameters
     ----------
     found : object
         ``evidence["k"]`` of a criterion, from this or an earlier version.
+    noun : Noun
+        What the rows are called.
     """
     if not isinstance(found, Mapping):
         return None
@@ -122,7 +125,7 @@ def how_many(found: object) -> HowMany | None:
     tree = found.get("dendrogram")
     return HowMany(
         k=k,
-        sentences=_by_answers(found, k) if low is not None and high is not None else _by_rule(k, rule),
+        sentences=_by_rule(k, rule, noun) if low is None or high is None else _by_answers(found, k, noun),
         curve=draw_curve(points, k, low, high) if len(points) > 1 else None,
         height=next((height for word, height in _HEIGHTS.items() if word in rule), "value"),
         low=low,
@@ -135,22 +138,22 @@ def how_many(found: object) -> HowMany | None:
     )
 
 
-def _by_rule(k: int, rule: str) -> list[str]:
+def _by_rule(k: int, rule: str, noun: Noun) -> list[str]:
     sentence = f"{_clusters(k)}, chosen by the {rule}" if rule else _clusters(k)
     if "silhouette" in rule:
-        sentence += ": how much nearer texts are to their own cluster than to the next one"
+        sentence += f": how much nearer {noun.many} are to their own cluster than to the next one"
     return [f"{sentence}."]
 
 
-def _by_answers(found: Mapping[str, Any], k: int) -> list[str]:
+def _by_answers(found: Mapping[str, Any], k: int, noun: Noun) -> list[str]:
     low, high = found["low"], found["high"]
     asked = found.get("asked_range")
     between = f", for every number from {asked[0]:,} to {asked[1]:,}" if asked else ""
     sentences = [
         f"{_clusters(k)}; {low:,} to {high:,} are plausible ({RANGE_MASS:.0%} of what the answers leave "
         "open).",
-        "The language model was asked whether two texts belong together, about pairs that one cluster "
-        f"more would part{between}. Where its answers turn from “different” to “same” is the number.",
+        f"The language model was asked whether two {noun.many} belong together, about pairs that one "
+        f"cluster more would part{between}. Where its answers turn from “different” to “same” is the number.",
     ]
     if high >= _WIDE * low:
         sentences.append(

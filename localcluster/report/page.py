@@ -4,53 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from itertools import combinations
 from typing import Any
 
-import numpy as np
-
 from localcluster.report.asked import Asked, asked
-from localcluster.report.crosstab import CrossTable, cross_table
+from localcluster.report.cards import Card, cards
+from localcluster.report.crosstab import Comparison, compare
 from localcluster.report.how_many import HowMany, how_many
-from localcluster.report.palette import cluster_colours
-from localcluster.report.payload import MAX_MAP_POINTS, MAX_TEXT_CHARS, shortened
-from localcluster.results import ClusterCard, CriterionResult, RunResult
+from localcluster.report.nouns import Noun, noun_of
+from localcluster.report.payload import MAX_MAP_POINTS, MAX_TEXT_CHARS
+from localcluster.report.pictures import MAX_OPEN_CARDS
+from localcluster.report.studies import STUDIES, Study, studies
+from localcluster.results import CriterionResult, RunResult
 
-#: Characters of a row on a card; the whole text is a click away.
-_CARD_CHARS = 240
-#: With more clusters than this, cards start folded.
-MAX_OPEN_CARDS = 12
 #: Columns of the evidence table that name a candidate; the others are its numbers.
 _CANDIDATE_NAMES = ("view", "partition")
 
 
 @dataclass(frozen=True)
-class Example:
-    """A row on a card."""
-
-    row: int
-    text: str
-    confidence: float
-
-
-@dataclass(frozen=True)
-class Card:
-    """A cluster on the page: the run's card with what has to be looked up or counted."""
-
-    card: ClusterCard
-    colour: str
-    share: float
-    confidence: float
-    exemplars: list[Example]
-    least_confident: list[Example]
-
-
-@dataclass(frozen=True)
 class Evidence:
-    """The table of candidates that a choice was made from."""
+    """The table of candidates that a choice was made from, and further tables of what was tried."""
 
     columns: list[str]
     rows: list[dict[str, Any]]
+    studies: list[Study]
     notes: list[str]
     other: dict[str, Any]
 
@@ -67,6 +43,7 @@ class Section:
     how_many: HowMany | None
     asked: Asked | None
     folded: bool
+    pictures: bool
 
 
 @dataclass(frozen=True)
@@ -75,19 +52,22 @@ class Page:
 
     title: str
     n_rows: int
+    noun: Noun
     sections: list[Section]
-    cross_tables: list[CrossTable]
+    comparison: Comparison | None
     remarks: list[str]
     facts: dict[str, Any]
 
 
 def page(result: RunResult) -> Page:
     """Gather what the templates show."""
+    noun = noun_of(result)
     return Page(
         title=" · ".join(c.criterion for c in result.criteria) or "localcluster",
         n_rows=len(result.texts),
-        sections=[_section(i, criterion, result.texts) for i, criterion in enumerate(result.criteria)],
-        cross_tables=[cross_table(a, b) for a, b in combinations(result.criteria, 2)],
+        noun=noun,
+        sections=[_section(i, criterion, result, noun) for i, criterion in enumerate(result.criteria)],
+        comparison=compare(result.criteria),
         remarks=_remarks(result),
         facts=result.facts,
     )
@@ -109,37 +89,20 @@ def _remarks(result: RunResult) -> list[str]:
     return remarks
 
 
-def _section(index: int, criterion: CriterionResult, texts: list[str]) -> Section:
-    colours = cluster_colours(criterion.k)
-    n = max(len(criterion.labels), 1)
-    sums = np.bincount(criterion.labels, weights=criterion.confidence, minlength=criterion.k)
-    counts = np.bincount(criterion.labels, minlength=criterion.k)
-
-    def examples(rows: tuple[int, ...]) -> list[Example]:
-        return [Example(r, shortened(texts[r], _CARD_CHARS), float(criterion.confidence[r])) for r in rows]
-
-    cards = [
-        Card(
-            card=card,
-            colour=colours[c],
-            share=card.size / n,
-            confidence=float(sums[c] / max(counts[c], 1)),
-            exemplars=examples(card.exemplars),
-            least_confident=examples(card.least_confident),
-        )
-        for c, card in enumerate(criterion.clusters)
-    ]
-    number = how_many(criterion.evidence.get("k"))
+def _section(index: int, criterion: CriterionResult, result: RunResult, noun: Noun) -> Section:
+    number = how_many(criterion.evidence.get("k"), noun)
+    oracle = criterion.evidence.get("oracle")
     return Section(
         anchor=f"criterion-{index + 1}",
         criterion=criterion.criterion,
         chosen=criterion.chosen,
-        cards=cards,
+        cards=cards(criterion, result),
         evidence=_evidence(criterion.evidence, told=("oracle", "k") if number else ("oracle",)),
         how_many=number,
         # A run from before there was an oracle says nothing about it, and neither does its page.
-        asked=asked(criterion.evidence["oracle"]) if "oracle" in criterion.evidence else None,
+        asked=asked(oracle, noun) if "oracle" in criterion.evidence else None,
         folded=criterion.k > MAX_OPEN_CARDS,
+        pictures=result.images is not None,
     )
 
 
@@ -148,6 +111,8 @@ def _evidence(evidence: Mapping[str, Any], told: tuple[str, ...]) -> Evidence:
     candidates = [dict(row) for row in evidence.get("candidates", [])]
     columns = list(dict.fromkeys(key for row in candidates for key in row if key != "chosen"))
     columns.sort(key=lambda key: key not in _CANDIDATE_NAMES)
-    shown = {"candidates", "notes", *told}
+    tables = {key for key in STUDIES if isinstance(evidence.get(key), Mapping)}
+    shown = {"candidates", "notes", *tables, *told}
     rest = {k: v for k, v in evidence.items() if k not in shown and v not in (None, {}, [])}
-    return Evidence(columns, candidates, [str(note) for note in evidence.get("notes", [])], rest)
+    notes = [str(note) for note in evidence.get("notes", [])]
+    return Evidence(columns, candidates, studies(evidence), notes, rest)

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from localcluster.report.nouns import noun_of
 from localcluster.report.palette import cluster_colours, cluster_symbols
 from localcluster.results import CriterionResult, RunResult
 
@@ -23,6 +24,7 @@ def payload(result: RunResult) -> dict[str, Any]:
     return {
         "texts": [shortened(text, MAX_TEXT_CHARS) for text in result.texts],
         "ids": list(result.ids),
+        "noun": noun_of(result).many,
         "mapRows": map_rows(len(result.texts)),
         "criteria": [_criterion(criterion) for criterion in result.criteria],
     }

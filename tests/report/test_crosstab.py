@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from localcluster.report.crosstab import MAX_COLUMNS, MAX_ROWS, cross_table, nmi_in_words
+from localcluster.report.crosstab import MAX_COLUMNS, MAX_ROWS, MAX_TABLES, compare, cross_table
 from localcluster.report.palette import cluster_colours, cluster_symbols
 from localcluster.report.write import number
 
@@ -11,7 +11,7 @@ def test_counts_are_by_first_and_second(make_result):
     table = cross_table(first, second)
     assert table.counts == [[1, 1, 1], [1, 1, 1]]
     assert np.allclose(table.shares, 1 / 3)
-    assert table.nmi == pytest.approx(0, abs=1e-9)
+    assert table.relation.verdict == "independent"
 
 
 def test_large_tables_are_folded_without_losing_rows(make_result):
@@ -23,10 +23,17 @@ def test_large_tables_are_folded_without_losing_rows(make_result):
     assert table.row_names[-1] == "52 smaller clusters"
 
 
-def test_nmi_in_words_goes_from_independent_to_same():
-    assert "independent" in nmi_in_words(0.0)
-    assert "nearly the same" in nmi_in_words(1.0)
-    assert len({nmi_in_words(x) for x in (0, 0.1, 0.3, 0.6, 0.9)}) == 5
+def test_one_criterion_is_compared_with_nothing(make_result):
+    assert compare(make_result(ks=(2,)).criteria) is None
+
+
+@pytest.mark.parametrize("n_criteria", [2, 3, 4])
+def test_every_two_criteria_are_compared_once(make_result, n_criteria):
+    found = compare(make_result(n=24, ks=range(2, 2 + n_criteria)).criteria)
+    assert len(found.tables) == len({t.anchor for t in found.tables}) == n_criteria * (n_criteria - 1) // 2
+    assert all((found.matrix[i][j] is None) == (i == j) for i in range(n_criteria) for j in range(n_criteria))
+    assert found.matrix[0][1] is found.matrix[1][0] is found.tables[0]
+    assert found.choose == (len(found.tables) > MAX_TABLES)
 
 
 def test_marks_differ_for_forty_clusters():

@@ -18,6 +18,12 @@
   })();
   const short = (text, limit) => (text.length > limit ? text.slice(0, limit).trimEnd() + "…" : text);
   const escaped = (text) => text.replace(/[&<>]/g, (c) => ({ "&": "&amp;", "<": "&lt;", ">": "&gt;" })[c]);
+  // Pictures stand in the page on cards only; the map and the lists show them from there, beside their names.
+  const pictures = new Map([...document.querySelectorAll("img[data-row]")].map((img) => [Number(img.dataset.row), img]));
+  function picture(row, size) {
+    const from = pictures.get(row);
+    return from ? [Object.assign(new Image(size, size), { src: from.src, alt: "" })] : [];
+  }
   const element = (tag, text) => Object.assign(document.createElement(tag), { textContent: text });
 
   // ---- maps ----
@@ -89,7 +95,7 @@
   const tipBox = document.getElementById("tip");
   function tip(at, row, mouse) {
     const c = data.criteria[at];
-    tipBox.replaceChildren(element("b", c.names[c.labels[row]]), element("span", short(data.texts[row], TIP_CHARS)),
+    tipBox.replaceChildren(...picture(row, 160), element("b", c.names[c.labels[row]]), element("span", short(data.texts[row], TIP_CHARS)),
       element("i", `row ${data.ids[row]} · confidence ${c.confidence[row].toFixed(2)}`));
     tipBox.hidden = false;
     const box = tipBox.getBoundingClientRect(), gap = 14;
@@ -140,7 +146,26 @@
     });
   });
 
-  // ---- all texts of a cluster ----
+  // ---- one table of many ----
+  for (const key of document.querySelectorAll(".key[data-row]")) key.querySelector("i").append(...picture(Number(key.dataset.row), 28));
+  const pairsShown = document.querySelector(".pairs-shown");
+  if (pairsShown) {
+    const tables = [...document.querySelectorAll(".pair-of-criteria")];
+    const showPair = (id) => {
+      pairsShown.value = id;
+      for (const table of tables) table.hidden = table.id !== id;
+    };
+    const addressed = () => tables.find((table) => `#${table.id}` === location.hash);
+    pairsShown.closest("p").hidden = false;
+    showPair((addressed() || tables[0]).id);
+    pairsShown.addEventListener("change", () => showPair(pairsShown.value));
+    for (const link of document.querySelectorAll(".relations a")) {
+      // Before the browser looks for the place to scroll to.
+      link.addEventListener("click", () => showPair(link.getAttribute("href").slice(1)));
+    }
+  }
+
+  // ---- all rows of a cluster ----
   const dialog = document.getElementById("rows"), list = document.getElementById("rows-list");
   const find = document.getElementById("rows-find"), more = document.getElementById("rows-more");
   let members = [], matching = [], at = 0;
@@ -157,7 +182,7 @@
   function search() {
     const wanted = find.value.trim().toLowerCase();
     matching = wanted ? members.filter((i) => data.texts[i].toLowerCase().includes(wanted)) : members;
-    document.getElementById("rows-count").textContent = `${matching.length.toLocaleString("en")} texts, surest first`;
+    document.getElementById("rows-count").textContent = `${matching.length.toLocaleString("en")} ${data.noun}, surest first`;
     list.replaceChildren();
     extend();
   }
@@ -166,6 +191,7 @@
     for (const i of matching.slice(from, from + PAGE)) {
       const item = element("li", data.texts[i]);
       item.dir = "auto";
+      item.prepend(...picture(i, 64));
       item.append(element("small", `row ${data.ids[i]} · confidence ${data.criteria[at].confidence[i].toFixed(2)}`));
       list.append(item);
     }
