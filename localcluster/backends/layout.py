@@ -8,7 +8,7 @@ only that text is ever shortened and never read as control tokens.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from localcluster.backends.base import ITEM_MEAN, Item, Prompt
@@ -47,6 +47,15 @@ class Tokenizer(Protocol):
 
 
 @dataclass(frozen=True)
+class PlacedPicture:
+    """Where an item's picture stands: its tokens are ``tokens[start:stop]`` of the prompt."""
+
+    item: Item
+    start: int
+    stop: int
+
+
+@dataclass(frozen=True)
 class EncodedPrompt:
     """A prompt as tokens.
 
@@ -54,17 +63,24 @@ class EncodedPrompt:
     ----------
     tokens : tuple of int
     items : tuple of (int, int)
-        Start and stop of each item's tokens.
+        Start and stop of each item's tokens; a picture and a text beside it are two.
     shortened : bool
         Whether an item lost its end.
+    pictures : tuple of PlacedPicture
+        In prompt order.
     """
 
     tokens: tuple[int, ...]
-    items: tuple[tuple[int, int], ...]
-    shortened: bool
+    items: tuple[tuple[int, int], ...] = ()
+    shortened: bool = False
+    pictures: tuple[PlacedPicture, ...] = ()
 
     def __len__(self) -> int:
         return len(self.tokens)
+
+    def followed_by(self, tokens: Sequence[int]) -> EncodedPrompt:
+        """The same prompt with an answer's tokens behind it."""
+        return replace(self, tokens=(*self.tokens, *tokens))
 
 
 class PromptEncoder:
@@ -75,48 +91,67 @@ class PromptEncoder:
     template : ChatTemplate
     tokenizer : Tokenizer
     limit : int
-        Most tokens a prompt may have.
+        Most tokens a prompt may have, those of pictures not counted.
+    picture_tokens : callable, optional
+        Tokens that stand for an item's picture. None for a model that reads text only.
     """
 
-    def __init__(self, template: ChatTemplate, tokenizer: Tokenizer, limit: int) -> None:
+    def __init__(
+        self,
+        template: ChatTemplate,
+        tokenizer: Tokenizer,
+        limit: int,
+        picture_tokens: Callable[[Item], Sequence[int]] | None = None,
+    ) -> None:
         self.template = template
         self.tokenizer = tokenizer
         self.limit = limit
+        self._picture_tokens = picture_tokens
         # The question is the same for every row: tokenized once, not once per row.
         self._question_tokens: dict[str, list[int]] = {}
 
     def encode(self, prompt: Prompt, *, reserve: int = 0) -> EncodedPrompt:
-        """Tokens of ``prompt``, at most ``limit - reserve``; its items are shortened to fit.
+        """Tokens of ``prompt``, at most ``limit - reserve`` beside its pictures; texts are shortened to fit.
 
         Raises
         ------
         ModelError
             The prompt would not fit with empty items, or it shows an image to a text model.
         """
-        _refuse_images(prompt)
+        if self._picture_tokens is None:
+            _refuse_images(prompt)
         segments = glue_spaces(self.template.segments(prompt))
         pieces = [self._tokens(segment) for segment in segments]
         if self.tokenizer.bos is not None and (not pieces[0] or pieces[0][0] != self.tokenizer.bos):
             # Most templates write it themselves; a second one would harm.
             pieces[0] = [self.tokenizer.bos, *pieces[0]]
-        is_item = [segment.is_item for segment in segments]
-        cut = [segment.is_item and len(segment.text) > self._most_chars for segment in segments]
+        may_shrink = [segment.is_item and segment.picture is None for segment in segments]
+        cut = [
+            len(segment.text) > self._most_chars and may
+            for segment, may in zip(segments, may_shrink, strict=True)
+        ]
         mark = self._question(ELLIPSIS)
         pieces = [p + mark if c else p for p, c in zip(pieces, cut, strict=True)]
-        fitted, shortened = shorten_items(pieces, is_item, self.limit - reserve, mark)
+        pictured = sum(len(p) for p, segment in zip(pieces, segments, strict=True) if segment.picture)
+        fitted, shortened = shorten_items(pieces, may_shrink, self.limit - reserve, mark, free=pictured)
         tokens: list[int] = []
-        spans = []
-        for piece, item in zip(fitted, is_item, strict=True):
-            if item:
-                spans.append((len(tokens), len(tokens) + len(piece)))
+        spans, pictures = [], []
+        for piece, segment in zip(fitted, segments, strict=True):
+            start, stop = len(tokens), len(tokens) + len(piece)
+            if segment.is_item:
+                spans.append((start, stop))
+            if segment.picture:
+                pictures.append(PlacedPicture(segment.picture, start, stop))
             tokens += piece
-        return EncodedPrompt(tuple(tokens), tuple(spans), shortened or any(cut))
+        return EncodedPrompt(tuple(tokens), tuple(spans), shortened or any(cut), tuple(pictures))
 
     @property
     def _most_chars(self) -> int:
         return self.limit * MAX_CHARS_PER_TOKEN
 
     def _tokens(self, segment: Segment) -> list[int]:
+        if segment.picture is not None and self._picture_tokens is not None:
+            return list(self._picture_tokens(segment.picture))
         if segment.is_item:
             return self.tokenizer.encode(segment.text[: self._most_chars], special=False)
         return self._question(segment.text)
@@ -144,14 +179,19 @@ def glue_spaces(segments: Sequence[Segment]) -> list[Segment]:
     glued = list(segments)
     for i in range(1, len(glued)):
         before, here = glued[i - 1], glued[i]
-        if here.is_item and not before.is_item and before.text.endswith(" "):
+        if here.is_item and here.picture is None and not before.is_item and before.text.endswith(" "):
             glued[i - 1] = Segment(before.text[:-1], False)
             glued[i] = Segment(" " + here.text, True)
     return glued
 
 
 def shorten_items(
-    pieces: Sequence[Sequence[int]], is_item: Sequence[bool], limit: int, mark: Sequence[int]
+    pieces: Sequence[Sequence[int]],
+    is_item: Sequence[bool],
+    limit: int,
+    mark: Sequence[int],
+    *,
+    free: int = 0,
 ) -> tuple[list[list[int]], bool]:
     """Drop the ends of the longest items until all pieces have at most ``limit`` tokens together.
 
@@ -164,6 +204,8 @@ def shorten_items(
     limit : int
     mark : token list
         Put where an end was dropped; counted in the limit.
+    free : int
+        Tokens among those that may not be shortened that the limit does not count: pictures.
 
     Returns
     -------
@@ -175,7 +217,7 @@ def shorten_items(
     ModelError
         The pieces that may not be shortened have more than ``limit`` tokens.
     """
-    fixed = sum(len(p) for p, item in zip(pieces, is_item, strict=True) if not item)
+    fixed = sum(len(p) for p, item in zip(pieces, is_item, strict=True) if not item) - free
     if fixed > limit:
         raise ModelError(
             f"The question alone has {fixed:,} tokens, but this model is given at most {max(limit, 0):,}. "

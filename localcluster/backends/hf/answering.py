@@ -10,7 +10,7 @@ import torch
 from numpy.typing import NDArray
 
 from localcluster.backends.hf.decoder import Batch, Decoder
-from localcluster.backends.layout import length_batches
+from localcluster.backends.layout import EncodedPrompt, length_batches
 
 #: Answer tokens whose logits over the whole vocabulary are held at once.
 _ANSWER_TOKENS = 256
@@ -33,15 +33,14 @@ class Constraint(Protocol):
 
 
 def score_answers(
-    decoder: Decoder, prompts: Sequence[Tokens], answers: Sequence[Sequence[Tokens]], advance: Advance
+    decoder: Decoder, prompts: Sequence[EncodedPrompt], answers: Sequence[Sequence[Tokens]], advance: Advance
 ) -> list[NDArray[np.float64]]:
     """Sum of the log-probabilities of each answer's tokens behind its prompt; 0 for an empty answer."""
     scores = [np.zeros(len(choices)) for choices in answers]
     several = any(len(answer) > 1 for choices in answers for answer in choices)
     if several and not decoder.continues:
         return _score_whole(decoder, prompts, answers, advance)
-    first = min(map(len, prompts), default=0) - 1
-    for batch in decoder.batches(prompts, first, [decoder.n_layers], keep=several):
+    for batch in decoder.batches(prompts, _last(prompts), [decoder.n_layers], keep=several):
         logp = _log_probabilities(decoder, batch.last_states())
         for i, row in enumerate(batch.rows):
             for j, answer in enumerate(answers[row]):
@@ -79,18 +78,19 @@ def _add_later_tokens(
 
 
 def _score_whole(
-    decoder: Decoder, prompts: Sequence[Tokens], answers: Sequence[Sequence[Tokens]], advance: Advance
+    decoder: Decoder, prompts: Sequence[EncodedPrompt], answers: Sequence[Sequence[Tokens]], advance: Advance
 ) -> list[NDArray[np.float64]]:
     """Like :func:`score_answers` without continuing a cache: every answer behind its whole prompt."""
     scores = [np.zeros(len(choices)) for choices in answers]
     asked = [(row, j) for row, choices in enumerate(answers) for j, answer in enumerate(choices) if answer]
-    sequences = [[*prompts[row], *answers[row][j][:-1]] for row, j in asked]
+    sequences = [prompts[row].followed_by(answers[row][j][:-1]) for row, j in asked]
+    firsts = [len(prompts[row]) - 1 for row, _ in asked]
     left = [sum(map(bool, choices)) for choices in answers]
     advance(left.count(0))
-    for batch in decoder.batches(sequences, min(map(len, prompts)) - 1, [decoder.n_layers]):
+    for batch in decoder.batches(sequences, firsts, [decoder.n_layers]):
         for i, a in enumerate(batch.rows):
             row, j = asked[a]
-            answer, start = answers[row][j], len(prompts[row]) - 1 - batch.start
+            answer, start = answers[row][j], len(prompts[row]) - 1 - batch.starts[i]
             logp = _log_probabilities(decoder, batch.states[0][i, start : start + len(answer)])
             scores[row][j] = logp[np.arange(len(answer)), list(answer)].sum()
             left[row] -= 1
@@ -100,7 +100,7 @@ def _score_whole(
 
 def generate_greedily(
     decoder: Decoder,
-    prompts: Sequence[Tokens],
+    prompts: Sequence[EncodedPrompt],
     max_tokens: int,
     ends: Collection[int],
     new_constraint: Callable[[], Constraint] | None,
@@ -110,9 +110,8 @@ def generate_greedily(
     answers: list[list[int]] = [[] for _ in prompts]
     if max_tokens < 1:
         return answers
-    first = min(map(len, prompts), default=0) - 1
     top = [decoder.n_layers]
-    for batch in decoder.batches(prompts, first, top, keep=decoder.continues):
+    for batch in decoder.batches(prompts, _last(prompts), top, keep=decoder.continues):
         answering = [answers[row] for row in batch.rows]
         constraints = [new_constraint() for _ in batch.rows] if new_constraint else None
         open_ = [True] * len(batch.rows)
@@ -133,7 +132,7 @@ def generate_greedily(
                 states = decoder.extend(batch, tokens[:, None])[:, -1]
             else:
                 # The cache cannot be continued: read everything again. Slow, but right.
-                states = _states_anew(decoder, [[*prompts[row], *answers[row]] for row in batch.rows])
+                states = _states_anew(decoder, [prompts[row].followed_by(answers[row]) for row in batch.rows])
         advance(len(batch.rows))
     return answers
 
@@ -147,11 +146,15 @@ def _choose(
     return [c.best(row) if o else None for c, row, o in zip(constraints, rows, open_, strict=True)]
 
 
-def _states_anew(decoder: Decoder, sequences: Sequence[Tokens]) -> torch.Tensor:
+def _states_anew(decoder: Decoder, sequences: Sequence[EncodedPrompt]) -> torch.Tensor:
     states = torch.zeros((len(sequences), decoder.width))
-    for batch in decoder.batches(sequences, min(map(len, sequences)) - 1, [decoder.n_layers]):
+    for batch in decoder.batches(sequences, _last(sequences), [decoder.n_layers]):
         states[batch.rows] = batch.last_states().float().cpu()
     return states
+
+
+def _last(prompts: Sequence[EncodedPrompt]) -> list[int]:
+    return [len(prompt) - 1 for prompt in prompts]
 
 
 def _log_probabilities(decoder: Decoder, states: torch.Tensor) -> NDArray[np.float64]:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
-from localcluster.backends.layout import common_prefix, length_batches
+from localcluster.backends.layout import EncodedPrompt, common_prefix, length_batches
 from localcluster.errors import ModelError
 
 if TYPE_CHECKING:
@@ -26,6 +26,8 @@ BATCH_ROWS = 64
 #: Words of the vocabulary whose weights are widened to float32 at a time.
 _SLICE = 16384
 _FINAL_NORMS = ("norm", "final_layernorm", "final_layer_norm", "ln_f", "norm_f", "layer_norm")
+#: Where a model around others keeps its decoder.
+_INNER_MODELS = ("decoder", "language_model", "text_model")
 #: Largest relative difference between two ways of decoding that rounding explains.
 _ROUNDING = {torch.float32: 1e-3, torch.bfloat16: 0.1, torch.float16: 0.05}
 
@@ -37,30 +39,47 @@ class Batch:
     Attributes
     ----------
     rows : list of int
-        Which of the given sequences these are.
-    start : int
-        Tokens of the shared prefix: position ``start + t`` of a sequence is at ``states[:, t]``.
+        Which of the given prompts these are.
+    starts : list of int
+        Tokens of the prefix that was decoded before: position ``starts[i] + t`` of a prompt is at
+        ``states[:, i, t]``.
     states : list of Tensor, each (rows, longest suffix, width)
         Of each layer asked for.
     lengths : Tensor, (rows,)
-    mask : Tensor, (rows, start + longest suffix)
+    mask : Tensor, (rows, longest prefix + longest suffix)
         1 for tokens, 0 for padding.
     cache : object or None
         Keys and values; None where the architecture's cache cannot be continued.
+    shifts : Tensor, (rows,)
+        Added to a token's index to get its position: pictures may take fewer positions than tokens.
+    before : list of list of Tensor, optional
+        For each row and layer the prefix's states, (prefix, width), where they were asked for.
     """
 
     rows: list[int]
-    start: int
+    starts: list[int]
     states: list[torch.Tensor]
     lengths: torch.Tensor
     mask: torch.Tensor
     cache: Any
+    shifts: torch.Tensor | int = 0
+    before: list[list[torch.Tensor]] | None = None
 
     def last_states(self) -> torch.Tensor:
-        """States of each sequence's last token in the last layer asked for, (rows, width)."""
+        """States of each prompt's last token in the last layer asked for, (rows, width)."""
         states = self.states[-1]
-        at = (self.lengths - 1 - self.start).to(states.device)
+        at = self.lengths.to(states.device) - 1 - torch.tensor(self.starts, device=states.device)
         return states[torch.arange(len(self.rows), device=states.device), at]
+
+    def mean_state(self, i: int, layer: int, positions: Sequence[int]) -> torch.Tensor:
+        """Mean over some positions of row ``i``, float32, (width,); ``layer`` counts those asked for."""
+        start = self.starts[i]
+        behind = self.states[layer][i, [p - start for p in positions if p >= start]]
+        early = [p for p in positions if p < start]
+        if early:
+            assert self.before is not None
+            behind = torch.cat([self.before[i][layer][early].to(behind.device), behind])
+        return behind.float().mean(dim=0)
 
 
 class Decoder:
@@ -103,40 +122,42 @@ class Decoder:
 
     @torch.inference_mode()
     def batches(
-        self, sequences: Sequence[Sequence[int]], first: int, layers: Sequence[int], *, keep: bool = False
+        self,
+        prompts: Sequence[EncodedPrompt],
+        firsts: Sequence[int],
+        layers: Sequence[int],
+        *,
+        keep: bool = False,
     ) -> Iterator[Batch]:
-        """Decode all sequences, longest first.
+        """Decode all prompts, longest first.
 
         Parameters
         ----------
-        sequences : sequence of token sequences, none empty
-        first : int
-            The earliest position whose states are wanted.
+        prompts : sequence of EncodedPrompt, none empty
+        firsts : sequence of int
+            Of each prompt, the earliest position whose states are wanted.
         layers : sequence of int
             In ``1..n_layers``.
         keep : bool
             Whether the batches will be continued.
         """
-        if not sequences:
+        if not prompts:
             return
-        prefix = sequences[0][: min(common_prefix(sequences), first)] if self.shares_prefix else ()
+        sequences = [prompt.tokens for prompt in prompts]
+        prefix = sequences[0][: min(common_prefix(sequences), *firsts)] if self.shares_prefix else ()
         start = len(prefix)
         shared = self._prefix_cache(prefix)
         lengths = [len(s) - start for s in sequences]
         for rows in length_batches(lengths, BATCH_TOKENS, BATCH_ROWS, padded=True):
-            longest = lengths[rows[0]]
-            tokens = torch.zeros((len(rows), longest), dtype=torch.long)
-            mask = torch.zeros((len(rows), start + longest), dtype=torch.long)
-            for i, row in enumerate(rows):
-                tokens[i, : lengths[row]] = torch.tensor(sequences[row][start:])
-                mask[i, : start + lengths[row]] = 1
+            tokens, mask = padded([sequences[row][start:] for row in rows])
+            mask = torch.cat([torch.ones((len(rows), start), dtype=torch.long), mask], dim=1)
             cache = None
             if self.shares_prefix and (start or keep):
                 cache = copy.deepcopy(shared)
                 cache.batch_repeat_interleave(len(rows))
             states = self._states(tokens, layers, cache)
             totals = torch.tensor([len(sequences[row]) for row in rows], device=self.device)
-            yield Batch(rows, start, states, totals, mask.to(self.device), cache)
+            yield Batch(rows, [start] * len(rows), states, totals, mask.to(self.device), cache)
 
     @torch.inference_mode()
     def extend(self, batch: Batch, tokens: torch.Tensor, rows: torch.Tensor | None = None) -> torch.Tensor:
@@ -146,15 +167,15 @@ class Decoder:
         without, it is lengthened by ``tokens``, which must then have no padding.
         """
         n = tokens.shape[1]
-        mask, lengths, cache = batch.mask, batch.lengths, batch.cache
+        mask, lengths, shifts, cache = batch.mask, batch.lengths, batch.shifts, batch.cache
         if rows is not None:
-            mask, lengths, cache = mask[rows], lengths[rows], copy.deepcopy(cache)
-            cache.batch_select_indices(rows)
+            mask, lengths, cache = mask[rows], lengths[rows], forked(cache, rows)
+            shifts = shifts[rows] if isinstance(shifts, torch.Tensor) else shifts
         mask = torch.cat([mask, torch.ones_like(tokens, device=self.device)], dim=1)
         output = self._base(
             input_ids=tokens.to(self.device),
             attention_mask=mask,
-            position_ids=lengths[:, None] + torch.arange(n, device=self.device),
+            position_ids=(lengths + shifts)[:, None] + torch.arange(n, device=self.device),
             past_key_values=cache,
             use_cache=True,
         )
@@ -210,7 +231,8 @@ class Decoder:
         return logits
 
     def _norm(self) -> torch.nn.Module:
-        for owner in (self._base, getattr(self._base, "decoder", None)):
+        inner = [getattr(self._base, name, None) for name in _INNER_MODELS]
+        for owner in (self._base, *inner):
             for name in _FINAL_NORMS:
                 if isinstance(module := getattr(owner, name, None), torch.nn.Module):
                     return module
@@ -232,13 +254,16 @@ class Decoder:
             )
         return cache
 
-    def _states(self, tokens: torch.Tensor, layers: Sequence[int], cache: Any) -> list[torch.Tensor]:
+    def _states(
+        self, tokens: torch.Tensor, layers: Sequence[int], cache: Any, **given: torch.Tensor
+    ) -> list[torch.Tensor]:
         inner = any(layer < self.n_layers for layer in layers)
         output = self._base(
             input_ids=tokens.to(self.device),
             past_key_values=cache,
             use_cache=cache is not None,
             output_hidden_states=inner,
+            **given,
         )
         # The last entry of `hidden_states` is normed in most architectures, `last_hidden_state` in all.
         return [
@@ -248,7 +273,7 @@ class Decoder:
 
     def _check(self) -> None:
         """Compare all ways of decoding on a few tokens, because architectures differ and few say how."""
-        tokens = [3, 7, 5, 4, 6, 8]
+        tokens = self._plain_tokens(6)
         top = [self.n_layers]
         whole = self._states(torch.tensor([tokens]), top, None)[0]
         if not self._close(self._states(torch.tensor([tokens[:3]]), top, None)[0], whole[:, :3]):
@@ -263,7 +288,8 @@ class Decoder:
                 "here. Use a GGUF file of the model."
             )
         try:
-            batch = next(self.batches([tokens[:4], [*tokens[:3], 9, 9]], 2, top, keep=True))
+            prompts = [EncodedPrompt(tuple(t)) for t in (tokens[:4], [*tokens[:3], tokens[5], tokens[5]])]
+            batch = next(self.batches(prompts, [2, 2], top, keep=True))
             i = batch.rows.index(0)
             self.shares_prefix = self._close(batch.states[0][i, 1], whole[0, 3])
             extended = self.extend(batch, torch.tensor([tokens[4:]] * 2))
@@ -271,6 +297,32 @@ class Decoder:
         except Exception:  # noqa: BLE001 - whatever it is, this architecture cannot; the plain way remains
             self.shares_prefix = self.continues = False
 
+    def _plain_tokens(self, n: int) -> list[int]:
+        """Different tokens that stand for no picture, sound or video."""
+        settings = self._model.config.to_dict().items()
+        reserved = {v for k, v in settings if k.endswith(("token_id", "token_index")) and isinstance(v, int)}
+        return [token for token in range(3, 4 * n + 3) if token not in reserved][:n]
+
     def _close(self, a: torch.Tensor, b: torch.Tensor) -> bool:
         tolerance = _ROUNDING.get(self._base.dtype, 0.1)
         return bool((a.float() - b.float()).norm() <= tolerance * b.float().norm())
+
+
+def padded(sequences: Sequence[Sequence[int]]) -> tuple[torch.Tensor, torch.Tensor]:
+    """Tokens and mask, both (n, longest); 0 where a sequence has ended."""
+    longest = max(map(len, sequences))
+    tokens = torch.zeros((len(sequences), longest), dtype=torch.long)
+    mask = torch.zeros_like(tokens)
+    for i, sequence in enumerate(sequences):
+        tokens[i, : len(sequence)] = torch.tensor(sequence, dtype=torch.long)
+        mask[i, : len(sequence)] = 1
+    return tokens, mask
+
+
+def forked(cache: Any, rows: torch.Tensor) -> Any:
+    """A cache of some rows, repeats allowed; the one given stays as it is."""
+    fork = copy.copy(cache)
+    # Selecting and lengthening put new tensors into a layer, so copies of the layers suffice.
+    fork.layers = [copy.copy(layer) for layer in cache.layers]
+    fork.batch_select_indices(rows)
+    return fork

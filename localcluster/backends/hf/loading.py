@@ -12,13 +12,14 @@ from safetensors import SafetensorError, safe_open
 
 from localcluster.backends.gguf.header import read_header
 from localcluster.backends.hf.placement import Placement
+from localcluster.backends.hf.processors import load_processor
 from localcluster.backends.hf.quiet import gguf_parsed_once, quiet_and_local
 from localcluster.backends.hf.tokenizer import HFTokenizer
 from localcluster.errors import ModelError
 from localcluster.registry.checksum import sha256_of_weights
 
 if TYPE_CHECKING:
-    from transformers import PreTrainedModel
+    from transformers import PreTrainedModel, ProcessorMixin
 
 _WEIGHTS = "model.safetensors"
 _INDEX = "model.safetensors.index.json"
@@ -53,6 +54,7 @@ class Source:
     architecture : str
     quantization : str
         As the files state it; ``""`` for plain weights.
+    reads_images : bool
     """
 
     folder: Path
@@ -61,6 +63,7 @@ class Source:
     n_weights: int
     architecture: str
     quantization: str = ""
+    reads_images: bool = False
 
     @property
     def name(self) -> str:
@@ -100,11 +103,21 @@ def inspect_source(path: Path) -> Source:
     packed = str((config.get("quantization_config") or {}).get("quant_method", ""))
     # Packed weights are not counted by their number: as many bytes as 16-bit weights would be.
     n_weights = sum(w.stat().st_size for w in weights) // 2 if packed else sum(map(_count, weights))
-    return Source(path, None, weights, n_weights, str(config.get("model_type", "")), packed)
+    architecture = str(config.get("model_type", ""))
+    return Source(path, None, weights, n_weights, architecture, packed, "vision_config" in config)
 
 
-def load(source: Source, placement: Placement) -> tuple[PreTrainedModel, HFTokenizer]:
-    """Load tokenizer and weights as decided.
+@dataclass(frozen=True)
+class Loaded:
+    """What :func:`load` read from disk; ``processor`` is None for a model that reads text only."""
+
+    model: PreTrainedModel
+    tokenizer: HFTokenizer
+    processor: ProcessorMixin | None
+
+
+def load(source: Source, placement: Placement) -> Loaded:
+    """Load tokenizer, processor and weights as decided.
 
     Raises
     ------
@@ -118,17 +131,25 @@ def load(source: Source, placement: Placement) -> tuple[PreTrainedModel, HFToken
         if source.gguf_file:
             common["gguf_file"] = source.gguf_file
         try:
-            tokenizer = transformers.AutoTokenizer.from_pretrained(source.folder, **common)
-            model = transformers.AutoModelForCausalLM.from_pretrained(
-                source.folder, **common, **_how(source, placement)
+            processor = load_processor(source.folder, common) if source.reads_images else None
+            tokenizer = (
+                processor.tokenizer
+                if processor is not None
+                else transformers.AutoTokenizer.from_pretrained(source.folder, **common)
             )
+            kind = (
+                transformers.AutoModelForCausalLM
+                if processor is None
+                else transformers.AutoModelForImageTextToText
+            )
+            model = kind.from_pretrained(source.folder, **common, **_how(source, placement))
         except _LOAD_ERRORS as error:
             raise _explained(source, error, transformers.__version__) from error
         if not placement.device.startswith("cuda"):
             model = model.to(placement.device)
         if model.config.is_encoder_decoder:
             raise ModelError(f"{source.name} is an encoder-decoder model. Use a chat model (decoder only).")
-        return model.eval(), HFTokenizer(tokenizer)
+        return Loaded(model.eval(), HFTokenizer(tokenizer), processor)
 
 
 def _how(source: Source, placement: Placement) -> dict[str, Any]:

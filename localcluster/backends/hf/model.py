@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from localcluster.backends.base import LAST_TOKEN, ModelInfo, ProgressCallback, Prompt, TokenSelector
+from localcluster.backends.base import (
+    LAST_TOKEN,
+    Item,
+    ModelInfo,
+    ProgressCallback,
+    Prompt,
+    TokenSelector,
+)
 from localcluster.backends.hf.loading import inspect_source, load
 from localcluster.backends.hf.placement import Quantize, place
 from localcluster.backends.layout import (
@@ -23,11 +30,17 @@ from localcluster.errors import ConfigError, ModelError
 
 if TYPE_CHECKING:
     from localcluster.backends.hf.answering import Constraint
+    from localcluster.backends.hf.decoder import Decoder
     from localcluster.backends.hf.grammar import GrammarMaker
+    from localcluster.backends.hf.loading import Loaded
+    from localcluster.backends.hf.pictures import PictureReader
+
+#: Different pictures whose prompts are answered together: opened, read and decoded before the next are.
+PORTION = 32
 
 
 class HFModel:
-    """A causal language model that transformers runs.
+    """A causal language model, or one that reads pictures too, that transformers runs.
 
     Parameters
     ----------
@@ -64,9 +77,6 @@ class HFModel:
         dtype: str | None = None,
         quantize: Quantize = "auto",
     ) -> None:
-        # torch takes seconds to import, and programs that never open such a model should not wait.
-        from localcluster.backends.hf.decoder import Decoder
-
         source = inspect_source(Path(path))
         placement = place(
             source.n_weights,
@@ -76,11 +86,15 @@ class HFModel:
             can_quantize=not source.quantization,
             unpacking=source.gguf_file is not None,
         )
-        model, self._tokenizer = load(source, placement)
-        trained = getattr(model.config.get_text_config(), "max_position_embeddings", None)
-        context_length = min(max_tokens_per_prompt, trained or max_tokens_per_prompt)
-        self._decoder = Decoder(model, context_length)
-        self._encoder = PromptEncoder(self._tokenizer.chat_template(), self._tokenizer, context_length)
+        loaded = load(source, placement)
+        model, self._tokenizer = loaded.model, loaded.tokenizer
+        self._trained = getattr(model.config.get_text_config(), "max_position_embeddings", None)
+        context_length = min(max_tokens_per_prompt, self._trained or max_tokens_per_prompt)
+        template = self._tokenizer.chat_template(loaded.processor)
+        self._decoder, self._reader = _decoder(loaded, template.picture_token, context_length)
+        self._encoder = PromptEncoder(
+            template, self._tokenizer, context_length, self._reader.tokens if self._reader else None
+        )
         self._gguf = Path(path) if source.gguf_file else None
         self._grammars: GrammarMaker | None = None
         self.info = ModelInfo(
@@ -92,6 +106,7 @@ class HFModel:
             width=self._decoder.width,
             n_vocab=model.get_output_embeddings().weight.shape[0],
             context_length=context_length,
+            modalities=("text", "image") if self._reader else ("text",),
             quantization="/".join(q for q in (source.quantization, placement.quantization) if q),
             device=placement.device,
         )
@@ -115,10 +130,13 @@ class HFModel:
         known = {text: self._tokenizer.encode(text, special=False) for text in different}
         longest = max(map(len, known.values()), default=0)
         answers = [[known[text] for text in choices] for choices in continuations]
-        encoded = self._encode(prompts, reserve=longest)
-        return score_answers(
-            self._decoder, [e.tokens for e in encoded], answers, _counted(progress, len(prompts))
-        )
+        scores: list[NDArray[np.float64]] = [np.zeros(0)] * len(prompts)
+        advance = _counted(progress, len(prompts))
+        for rows, encoded in self._portions(prompts, reserve=longest):
+            found = score_answers(self._decoder, encoded, [answers[row] for row in rows], advance)
+            for row, score in zip(rows, found, strict=True):
+                scores[row] = score
+        return scores
 
     def hidden_states(
         self,
@@ -130,18 +148,17 @@ class HFModel:
     ) -> NDArray[np.float32]:
         """See :meth:`localcluster.backends.base.LocalModel.hidden_states`."""
         self._check_layers(layers)
-        encoded = self._encode(prompts)
-        places = [token_places(e, at.places, self._tokenizer.piece) for e in encoded]
         states = np.zeros((len(prompts), len(at.places), len(layers), self.info.width), dtype=np.float32)
-        first = min((i for asked in places for positions in asked for i in positions), default=0)
         advance = _counted(progress, len(prompts))
-        for batch in self._decoder.batches([e.tokens for e in encoded], first, layers):
-            for i, row in enumerate(batch.rows):
-                for p, positions in enumerate(places[row]):
-                    here = [position - batch.start for position in positions]
-                    for j, layer_states in enumerate(batch.states):
-                        states[row, p, j] = layer_states[i, here].float().mean(dim=0).cpu().numpy()
-            advance(len(batch.rows))
+        for portion, encoded in self._portions(prompts):
+            places = [token_places(e, at.places, self._tokenizer.piece) for e in encoded]
+            firsts = [min((i for positions in asked for i in positions), default=0) for asked in places]
+            for batch in self._decoder.batches(encoded, firsts, layers):
+                for i, row in enumerate(batch.rows):
+                    for p, positions in enumerate(places[row]):
+                        for j in range(len(layers)):
+                            states[portion[row], p, j] = batch.mean_state(i, j, positions).cpu().numpy()
+                advance(len(batch.rows))
         return states
 
     def generate(
@@ -162,12 +179,15 @@ class HFModel:
         from localcluster.backends.hf.answering import generate_greedily
 
         constraint = self._constraint(grammar) if grammar else None
-        tokens = [e.tokens for e in self._encode(prompts, reserve=max_tokens)]
+        texts = [""] * len(prompts)
         advance = _counted(progress, len(prompts))
-        answers = generate_greedily(
-            self._decoder, tokens, max_tokens, self._tokenizer.ends, constraint, advance
-        )
-        return [self._tokenizer.text(answer) for answer in answers]
+        for rows, encoded in self._portions(prompts, reserve=max_tokens):
+            answers = generate_greedily(
+                self._decoder, encoded, max_tokens, self._tokenizer.ends, constraint, advance
+            )
+            for row, answer in zip(rows, answers, strict=True):
+                texts[row] = self._tokenizer.text(answer)
+        return texts
 
     def logit_lens(self, states: NDArray[np.float32], layer: int) -> NDArray[np.float32]:
         """See :meth:`localcluster.backends.base.LocalModel.logit_lens`."""
@@ -186,13 +206,32 @@ class HFModel:
         """Free the weights. The model cannot be used afterwards."""
         import torch
 
-        self.__dict__.pop("_decoder", None)
+        for name in ("_decoder", "_reader", "_encoder"):
+            self.__dict__.pop(name, None)
         gc.collect()
         if torch.cuda.is_available():
             torch.cuda.empty_cache()
 
-    def _encode(self, prompts: Sequence[Prompt], reserve: int = 0) -> list[EncodedPrompt]:
-        return [self._encoder.encode(prompt, reserve=reserve) for prompt in prompts]
+    def _portions(
+        self, prompts: Sequence[Prompt], reserve: int = 0
+    ) -> Iterator[tuple[list[int], list[EncodedPrompt]]]:
+        """Rows to answer together, and their prompts as tokens: texts first, then some pictures at a time."""
+        for rows in _portions([_pictured(prompt) for prompt in prompts]):
+            if self._reader:
+                self._reader.read([item for row in rows for item in _pictured(prompts[row])])
+            encoded = [self._encoder.encode(prompts[row], reserve=reserve) for row in rows]
+            for e in encoded:
+                self._check_length(e, reserve)
+            yield rows, encoded
+
+    def _check_length(self, prompt: EncodedPrompt, reserve: int) -> None:
+        room = (self._trained or len(prompt) + reserve) - reserve
+        if prompt.pictures and len(prompt) > room:
+            taken = sum(p.stop - p.start for p in prompt.pictures)
+            raise ModelError(
+                f"{len(prompt.pictures)} pictures take {taken:,} of a prompt's {len(prompt):,} tokens, but "
+                f"{self.info.name} reads at most {room:,}. Use a model with a longer context."
+            )
 
     def _check_layers(self, layers: Sequence[int]) -> None:
         outside = [layer for layer in layers if not 1 <= layer <= self.info.n_layers]
@@ -223,3 +262,42 @@ def _counted(progress: ProgressCallback | None, total: int) -> Callable[[int], N
             progress(done, total)
 
     return advance
+
+
+def _decoder(loaded: Loaded, picture_token: str, limit: int) -> tuple[Decoder, PictureReader | None]:
+    # torch takes seconds to import, and programs that never open such a model should not wait.
+    from localcluster.backends.hf.decoder import Decoder
+
+    if loaded.processor is None:
+        return Decoder(loaded.model, limit), None
+    from localcluster.backends.hf.pictures import PictureReader
+    from localcluster.backends.hf.shared_items import PictureDecoder
+
+    base = getattr(loaded.model, loaded.model.base_model_prefix)
+    reader = PictureReader(loaded.processor, picture_token, base)
+    return PictureDecoder(loaded.model, limit, reader), reader
+
+
+def _pictured(prompt: Prompt) -> list[Item]:
+    parts = (part for turn in prompt.turns for part in turn.parts)
+    return [part for part in parts if isinstance(part, Item) and part.image is not None]
+
+
+def _portions(pictured: Sequence[Sequence[Item]]) -> Iterator[list[int]]:
+    """Split rows so that those about the same pictures stay together, at most PORTION pictures at a time."""
+    texts = [row for row, items in enumerate(pictured) if not items]
+    if texts:
+        yield texts
+    about: dict[tuple[Path | None, ...], list[int]] = {}
+    for row, items in enumerate(pictured):
+        if items:
+            about.setdefault(tuple(item.image for item in items), []).append(row)
+    rows: list[int] = []
+    seen: set[Path | None] = set()
+    for images, members in about.items():
+        if rows and len(seen.union(images)) > PORTION:
+            yield rows
+            rows, seen = [], set()
+        rows, seen = rows + members, seen.union(images)
+    if rows:
+        yield rows

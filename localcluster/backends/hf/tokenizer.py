@@ -6,10 +6,11 @@ import json
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from localcluster.backends.hf.processors import picture_token
 from localcluster.backends.template import ChatTemplate
 
 if TYPE_CHECKING:
-    from transformers import PreTrainedTokenizerBase
+    from transformers import PreTrainedTokenizerBase, ProcessorMixin
 
 #: Names of tokens that end an answer. A file names one of them as its end of text, often not the one its
 #: template ends a turn with.
@@ -90,12 +91,18 @@ class HFTokenizer:
         """Text of generated tokens, without control tokens; a character cut at the end is dropped."""
         return b"".join(self.piece(t) for t in tokens if t not in self._special).decode(errors="ignore")
 
-    def chat_template(self) -> ChatTemplate:
-        """The model's own chat template, or the plain one for a model that has none."""
+    def chat_template(self, processor: ProcessorMixin | None = None) -> ChatTemplate:
+        """The model's own chat template, or the plain one for a model that has none.
+
+        ``processor`` is that of a model that reads pictures.
+        """
         source = self._tokenizer.chat_template
+        if processor is not None:
+            source = processor.chat_template or source
         if isinstance(source, dict):
             source = source.get("default")
-        return ChatTemplate(source, self._tokenizer.bos_token or "", self._tokenizer.eos_token or "")
+        token = picture_token(processor, source or "") if processor is not None else ""
+        return ChatTemplate(source, self._tokenizer.bos_token or "", self._tokenizer.eos_token or "", token)
 
     def _encode(self, text: str, *, special: bool) -> list[int]:
         # Lone surrogates, which json can carry, have no UTF-8 form.

@@ -1,0 +1,248 @@
+"""Pictures as a model reads them: tokens that stand for them, and features, computed once per picture.
+
+The processor itself says how many tokens a picture takes (it is called on its own picture token and the
+picture), so architectures that cut pictures into tiles or keep their resolution need no cases here. The
+features are remembered within a budget of bytes, and handed to the model in place of the pixels, whatever
+it does with them.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import inspect
+from collections import OrderedDict
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import torch
+
+from localcluster.backends.base import Item
+from localcluster.errors import ModelError
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+    from transformers import PreTrainedModel, ProcessorMixin
+
+#: Longest side given to a processor, in pixels. Models that keep a picture's resolution would make
+#: thousands of tokens of a photograph.
+MAX_SIDE = 768
+#: Bytes of features remembered between calls.
+BUDGET = 512 * 2**20
+#: Keys of a processor's answer that hold one value per token.
+_PER_TOKEN = ("token_type_ids", "mm_token_type_ids")
+_PIXELS = "pixel_values"
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A picture as the model reads it.
+
+    Attributes
+    ----------
+    tokens : tuple of int
+    per_token : dict of Tensor, each (n_tokens,)
+        What the processor says about each token, such as its kind.
+    given : dict of Tensor
+        What the processor says about the picture; without pixels where features are there.
+    features : object or None
+        What the model's ``get_image_features`` answers for this picture alone.
+    """
+
+    tokens: tuple[int, ...]
+    per_token: dict[str, torch.Tensor]
+    given: dict[str, torch.Tensor]
+    features: Any = None
+
+    @property
+    def n_bytes(self) -> int:
+        """Memory taken."""
+        fields = self.features.values() if self.features is not None else ()
+        return sum(_size(value) for value in (*self.given.values(), *fields))
+
+
+class PictureReader:
+    """Reads pictures with a model's processor and vision part, each once while it is remembered.
+
+    Parameters
+    ----------
+    processor : transformers.ProcessorMixin
+    token : str
+        Stands for a picture in a rendered prompt.
+    base : transformers.PreTrainedModel
+        The model without its head.
+    budget : int
+        Bytes of features remembered. Pictures of one :meth:`read` are kept whatever they take.
+
+    Attributes
+    ----------
+    remembers : bool
+        Whether features are computed apart from the rest. Switched off where an architecture needs its
+        pixels in every forward pass.
+    """
+
+    def __init__(
+        self, processor: ProcessorMixin, token: str, base: PreTrainedModel, *, budget: int = BUDGET
+    ) -> None:
+        self._processor = processor
+        self._token = token
+        self._base = base
+        self._budget = budget
+        self._known: OrderedDict[str, Picture] = OrderedDict()
+        self.remembers = hasattr(base, "get_image_features")
+
+    def read(self, items: Sequence[Item]) -> None:
+        """Make :meth:`picture` know these items' pictures; those read before may be forgotten."""
+        wanted = {key_of(item): item for item in items}
+        for key, item in wanted.items():
+            if key not in self._known:
+                self._known[key] = self.look(open_item(item))
+            self._known.move_to_end(key)
+        spare = sum(picture.n_bytes for picture in self._known.values()) - self._budget
+        for key in [key for key in self._known if key not in wanted]:
+            if spare <= 0:
+                break
+            spare -= self._known.pop(key).n_bytes
+
+    def forget(self) -> None:
+        """Drop everything that is remembered."""
+        self._known.clear()
+
+    def picture(self, item: Item) -> Picture:
+        """A picture that the latest :meth:`read` was given."""
+        return self._known[key_of(item)]
+
+    def tokens(self, item: Item) -> tuple[int, ...]:
+        """Tokens that stand for the item's picture."""
+        return self.picture(item).tokens
+
+    @torch.inference_mode()
+    def look(self, image: Image) -> Picture:
+        """One picture through the processor and, where they can be remembered, the model's vision part."""
+        said = self._process([image])
+        tokens = tuple(said.pop("input_ids")[0].tolist())
+        per_token = {key: said.pop(key)[0] for key in _PER_TOKEN if key in said}
+        if not self.remembers:
+            return Picture(tokens, per_token, {})
+        features = self._base.get_image_features(**_accepted(self._base.get_image_features, said))
+        rest = {key: value for key, value in said.items() if not key.startswith("pixel")}
+        return Picture(tokens, per_token, rest, _slim(features))
+
+    @contextmanager
+    def shown(self, items: Sequence[Item]) -> Iterator[dict[str, torch.Tensor]]:
+        """Let the model's forward pass see these items' pictures, in order.
+
+        Yields
+        ------
+        dict of Tensor
+            To be given to the forward pass, which finds the features, or computes them from pixels.
+        """
+        if not self.remembers:
+            said = self._process([open_item(item) for item in items])
+            yield {key: value for key, value in said.items() if key not in ("input_ids", *_PER_TOKEN)}
+            return
+        pictures = [self.picture(item) for item in items]
+        features = _joined([picture.features for picture in pictures])
+        # An attribute of the object hides the method of the class until it is deleted.
+        vars(self._base)["get_image_features"] = lambda *_, **__: features
+        try:
+            given = {_PIXELS: torch.zeros(1, device=self.device)}
+            for key in pictures[0].given:
+                values = [picture.given[key] for picture in pictures]
+                if len({value.shape[1:] for value in values}) == 1:
+                    given[key] = torch.cat(values)
+            yield _accepted(self._base.forward, given)
+        finally:
+            del vars(self._base)["get_image_features"]
+
+    @property
+    def device(self) -> torch.device:
+        """Where the model's words are."""
+        device: torch.device = next(self._base.get_input_embeddings().parameters()).device
+        return device
+
+    def _process(self, images: list[Image]) -> dict[str, torch.Tensor]:
+        said = self._processor(
+            text=self._token * len(images), images=images, return_tensors="pt", add_special_tokens=False
+        )
+        return {
+            key: value.to(self.device)
+            for key, value in said.items()
+            if isinstance(value, torch.Tensor) and key != "attention_mask"
+        }
+
+
+def key_of(item: Item) -> str:
+    """What tells an item's picture from others: its content, not its path."""
+    digest = getattr(item, "digest", "")
+    if digest or item.image is None:
+        return str(digest)
+    return hashlib.sha256(item.image.read_bytes()).hexdigest()
+
+
+def open_item(item: Item) -> Image:
+    """The item's picture, upright and RGB."""
+    from PIL import Image, ImageOps
+
+    assert item.image is not None
+    with Image.open(item.image) as image:
+        upright = ImageOps.exif_transpose(image).convert("RGB")
+    upright.thumbnail((MAX_SIDE, MAX_SIDE))
+    return upright
+
+
+@contextmanager
+def noise_pictures() -> Iterator[list[Item]]:
+    """Two pictures of different shapes, to try a model on."""
+    from PIL import Image
+
+    rng = np.random.default_rng(0)
+    with TemporaryDirectory() as folder:
+        items = []
+        for height, width in ((64, 96), (112, 56)):
+            path = Path(folder) / f"{height}.png"
+            Image.fromarray(rng.integers(0, 256, (height, width, 3), dtype=np.uint8)).save(path)
+            items.append(Item(image=path))
+        yield items
+
+
+def _accepted(function: Any, given: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+    names = inspect.signature(function).parameters
+    return {key: value for key, value in given.items() if key in names}
+
+
+def _slim(features: Any) -> Any:
+    """A model's answer for one picture without what only training looks at."""
+    kept = {
+        key: value
+        for key, value in features.items()
+        if key not in ("last_hidden_state", "hidden_states", "attentions")
+    }
+    if len(kept["pooler_output"]) != 1:
+        raise ModelError("The model's vision part gives several answers for one picture.")
+    return type(features)(**kept)
+
+
+def _joined(features: Sequence[Any]) -> Any:
+    """What the vision part would answer for all pictures at once."""
+    joined: dict[str, Any] = {}
+    for key, first in features[0].items():
+        values = [f[key] for f in features]
+        if key == "pooler_output":
+            joined[key] = [row for value in values for row in value]
+        elif isinstance(first, torch.Tensor):
+            joined[key] = torch.cat(values)
+        else:
+            # Of every layer, one tensor (Qwen 3 VL's deep stack).
+            joined[key] = [torch.cat(layer) for layer in zip(*values, strict=True)]
+    return type(features[0])(**joined)
+
+
+def _size(value: Any) -> int:
+    if isinstance(value, torch.Tensor):
+        return value.numel() * value.element_size()
+    return sum(map(_size, value)) if isinstance(value, list | tuple) else 0
