@@ -29,14 +29,14 @@ class RunConfig(BaseModel):
     Attributes
     ----------
     source : str
-        Path of a table or text file, or ``"-"`` for standard input.
+        Path of a table or text file, of a folder of pictures, or ``"-"`` for standard input.
     by : list of str
         Criteria in plain words, one clustering each.
     k : tuple of (int, (int, int) or None)
         Number of clusters: one for all criteria, or one per criterion in their order. A range lets the
         oracle, or a label-free rule, choose within it; None lets it choose freely.
-    text_column, id_column : str or None
-        None means: found in the table.
+    text_column, id_column, image_column : str or None
+        None means: found in the table. ``image_column="none"`` leaves the table's pictures out.
     llm, embedder : str
         Registry name or path. ``llm="none"`` runs without a language model.
     engine : {"auto", "gguf", "hf"}
@@ -62,6 +62,7 @@ class RunConfig(BaseModel):
     k: tuple[K, ...] = (None,)
     text_column: str | None = None
     id_column: str | None = None
+    image_column: str | None = None
     llm: str = DEFAULT_LLM
     embedder: str = DEFAULT_EMBEDDER
     engine: Literal["auto", "gguf", "hf"] = "auto"

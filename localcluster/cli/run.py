@@ -28,7 +28,10 @@ CLUSTERS_SHOWN = 20
 
 def run(
     source: Annotated[
-        str, typer.Argument(help="csv, tsv, jsonl, json, parquet or txt file; - reads standard input")
+        str,
+        typer.Argument(
+            help="csv, tsv, jsonl, json, parquet or txt file, or a folder of pictures; - reads standard input"
+        ),
     ],
     by: Annotated[
         list[str], typer.Option("--by", help='what to cluster by, in plain words: --by "mood of the writer"')
@@ -44,6 +47,10 @@ def run(
     ] = None,
     id_column: Annotated[
         str | None, typer.Option(help="column with the id; row numbers if not given")
+    ] = None,
+    image_column: Annotated[
+        str | None,
+        typer.Option(help="column with paths of pictures; found by itself if not given; none leaves them out"),
     ] = None,
     llm: Annotated[
         str, typer.Option(help="name or path of the language model (GGUF file or folder), or none")
@@ -68,7 +75,7 @@ def run(
     fresh: Annotated[bool, typer.Option("--fresh", help="forget an earlier run in the folder")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="show no progress")] = False,
 ) -> None:
-    """Cluster the rows of a table by one or more criteria, and write a report.
+    """Cluster the rows of a table, or pictures, by one or more criteria, and write a report.
 
     Run the same command again to continue a run that was stopped.
     """
@@ -78,6 +85,7 @@ def run(
         k=tuple(number_of_clusters(value) for value in k or ["auto"]),
         text_column=text_column,
         id_column=id_column,
+        image_column=image_column,
         llm=llm,
         embedder=embedder,
         engine=engine,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+from dataclasses import replace
 
 import polars as pl
 
@@ -75,6 +76,27 @@ def find_text_column(parsed: ParsedTable, named: str | None, source: str) -> tup
         f"({_mean_length(table[longest]):,.0f} characters) of {_listed(table.columns)}. "
         "Name another with --text-column.",
     )
+
+
+def find_text_beside_pictures(
+    parsed: ParsedTable, named: str | None, image_column: str, source: str
+) -> tuple[str | None, tuple[str, ...]]:
+    """The text column of a table whose rows have pictures; None where only the pictures are to be read.
+
+    Only a column that is named, or called like one of :data:`TEXT_NAMES`, is text here: the longest of the
+    others could as well hold the labels of the pictures.
+    """
+    if named is not None and named_column(parsed.table, named, source, "--text-column") == image_column:
+        raise InputError(
+            f'{source}: column "{image_column}" cannot be the text and the pictures. '
+            "Name another with --text-column."
+        )
+    others = replace(parsed, table=parsed.table.drop(image_column))
+    called_text = [c for c in others.table.columns if c.strip().casefold() in TEXT_NAMES]
+    usable = [c for c in called_text if others.table[c].dtype == pl.String and c not in parsed.not_text]
+    if named is not None or usable:
+        return find_text_column(others, named, source)
+    return None, ()
 
 
 def find_id_column(table: pl.DataFrame, named: str | None, text_column: str, source: str) -> str | None:

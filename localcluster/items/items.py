@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,12 +12,22 @@ from numpy.typing import NDArray
 
 from localcluster.errors import InputError
 from localcluster.items.cleaning import EMPTY_TEXT, is_blank, readable, well_formed
-from localcluster.items.columns import find_id_column, find_text_column
+from localcluster.items.columns import find_id_column, find_text_beside_pictures, find_text_column
+from localcluster.items.distinct import distinct_items, hash_of_rows
 from localcluster.items.item import Item
-from localcluster.items.notes import counted, id_notes, text_notes
+from localcluster.items.notes import counted, id_notes, picture_notes, text_notes
 from localcluster.items.parsed import ParsedTable
+from localcluster.items.row_pictures import (
+    ProgressCallback,
+    RowPictures,
+    look_at,
+    named_from_common_folder,
+    no_pictures,
+)
 
 MIN_DISTINCT = 2
+#: The column of a folder's table.
+FILE = "file"
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,31 +37,33 @@ class Items:
     Attributes
     ----------
     table : polars.DataFrame
-        All input columns, unchanged.
+        All input columns, unchanged; of a folder, the column ``file``.
     texts : tuple of str
-        One per row, as the models read them: line ends are ``\n``, other control characters than
+        One per row, what a report shows: the text as the models read it, or the name of the picture's
+        file where the row has no text. In texts, line ends are ``\n``, other control characters than
         tab are spaces, a row without visible characters is :data:`EMPTY_TEXT`. Unicode is not
         normalized, white space and markup are kept.
     ids : tuple of str
-        One per row; row numbers from 1 where the input has no id.
+        One per row; row numbers from 1 where the input has no id, file names for a folder.
     text_column : str
-        Where the texts came from.
+        Where ``texts`` came from.
     source : str
-        File name without its folder, or ``"stdin"``.
+        File or folder name without what it lies in, or ``"stdin"``.
     notes : tuple of str
         Every treatment the user should know of, as sentences.
     unique : tuple of str
-        Distinct texts in order of first appearance: what the models compute.
+        What ``texts`` shows of each distinct item, in order of first appearance.
     inverse : int64, shape (n_rows,)
-        ``unique[inverse[i]] == texts[i]``.
+        ``items[inverse[i]]`` is row ``i``.
     counts : int64, shape (n_unique,)
-        Rows per distinct text.
+        Rows per distinct item.
     empty : bool, shape (n_rows,)
-        Rows without visible characters, missing ones included.
+        Rows without visible characters (missing ones included) and without a picture that can be read.
     sha256 : str
         Of ids, texts and the bytes of pictures.
     items : tuple of Item
-        The distinct items themselves, parallel to ``unique``.
+        The distinct items, parallel to ``unique``: what the models compute. Files with the same bytes
+        are one.
     images : tuple of (Path or None)
         One per row: its picture, where it has one that can be read.
     image_column : str or None
@@ -102,6 +113,37 @@ class Items:
         )
 
     @classmethod
+    def from_pictures(
+        cls,
+        paths: Sequence[Path | str],
+        texts: Sequence[str | None] | None = None,
+        *,
+        source: str = "pictures",
+        progress: ProgressCallback | None = None,
+    ) -> Items:
+        """Items of picture files, one row each, with a text beside each picture if given.
+
+        Shown, and known as their ids, are the paths from the deepest folder that holds all of them.
+
+        Raises
+        ------
+        InputError
+            Where no picture can be read, or there are not as many texts as paths.
+        """
+        if texts is not None and len(texts) != len(paths):
+            raise InputError(
+                f"There are {len(paths):,} pictures and {len(texts):,} texts. Give one for each."
+            )
+        named = named_from_common_folder(paths)
+        columns = {FILE: [well_formed(picture.name) for picture in named]}
+        table = pl.DataFrame(columns, schema={FILE: pl.String})
+        if texts is not None:
+            column = [None if t is None else well_formed(t) for t in texts]
+            table = table.with_columns(pl.Series("text", column, dtype=pl.String))
+        pictures = look_at(named, FILE, source, progress)
+        return cls.from_parsed(ParsedTable(table), source, id_column=FILE, pictures=pictures)
+
+    @classmethod
     def from_parsed(
         cls,
         parsed: ParsedTable,
@@ -109,39 +151,66 @@ class Items:
         *,
         text_column: str | None = None,
         id_column: str | None = None,
+        pictures: RowPictures | None = None,
     ) -> Items:
-        """Find the columns of a table and take the texts and ids from them.
+        """Find the columns of a table, take the texts and ids from them, and put the pictures beside.
 
         Raises
         ------
         InputError
-            For a column that does not exist, no rows, or no row with text.
+            For a column that does not exist, no rows, or no row with text or picture.
         """
         table = parsed.table
         if not table.height:
             raise InputError(
                 f"{source} has a header ({', '.join(table.columns)}) but no rows. Give a file with at least "
-                f"{MIN_DISTINCT} rows of text."
+                f"{MIN_DISTINCT} rows."
             )
-        column, found = find_text_column(parsed, text_column, source)
-        id_name = find_id_column(table, id_column, column, source)
-        raw = table[column].cast(pl.String).to_list()
-        texts = tuple(map(readable, raw))
-        empty = np.fromiter((is_blank(t) for t in texts), dtype=np.bool_, count=len(texts))
+        column: str | None
+        if pictures is None:
+            column, found = find_text_column(parsed, text_column, source)
+            pictures = no_pictures(table.height)
+        else:
+            column, found = find_text_beside_pictures(parsed, text_column, pictures.column, source)
+        raw = [None] * table.height if column is None else table[column].cast(pl.String).to_list()
+        given = [None if text is None or is_blank(text) else text for text in raw]
+        empty = np.array(
+            [text is None and path is None for text, path in zip(given, pictures.paths, strict=True)],
+            dtype=np.bool_,
+        )
         if empty.all():
             raise InputError(
-                f'{source}: all {len(texts):,} rows of column "{column}" are empty. '
+                f'{source}: all {len(raw):,} rows of column "{column}" are empty. '
                 f"Name another column with --text-column; there are: {', '.join(table.columns)}."
             )
-        texts = tuple(EMPTY_TEXT if blank else t for t, blank in zip(texts, empty, strict=True))
-        ids, about_ids = _ids(table, id_name)
-        unique, inverse, counts = _distinct(texts)
-        notes = (*parsed.notes, *found, *about_ids, *text_notes(raw))
-        sha256 = _hash(texts, ids)
-        items = tuple(map(Item, unique))
-        images = (None,) * len(texts)
+        ids, about_ids = _ids(table, find_id_column(table, id_column, column or pictures.column, source))
+        read = [None if text is None else readable(text) for text in given]
+        items, inverse, counts = distinct_items(read, pictures)
+        texts = tuple(text or name or EMPTY_TEXT for text, name in zip(read, pictures.names, strict=True))
+        first = np.unique(inverse, return_index=True)[1]
+        unique = tuple(EMPTY_TEXT if empty[row] else texts[row] for row in first.tolist())
+        about_rows = (
+            picture_notes(
+                given, [path is not None for path in pictures.paths], len(items), column is not None
+            )
+            if pictures.column
+            else text_notes(raw)
+        )
         return cls(
-            table, texts, ids, column, source, notes, unique, inverse, counts, empty, sha256, items, images
+            table=table,
+            texts=texts,
+            ids=ids,
+            text_column=column or pictures.column,
+            source=source,
+            notes=(*parsed.notes, *found, *about_ids, *pictures.notes, *about_rows),
+            unique=unique,
+            inverse=inverse,
+            counts=counts,
+            empty=empty,
+            sha256=hash_of_rows(texts, ids, read, pictures),
+            items=items,
+            images=pictures.paths,
+            image_column=pictures.column or None,
         )
 
 
@@ -156,14 +225,18 @@ def check_enough(items: Items, k: int | None = None) -> None:
         Empty rows do not count.
     """
     distinct = len(set(np.asarray(items.inverse)[~items.empty].tolist()))
+    what = "text" if not items.has_images else "row" if items.has_texts else "picture"
+    remedy = (
+        "Give more rows." if items.has_images else "Give more rows, or another column with --text-column."
+    )
     if distinct < MIN_DISTINCT:
         raise InputError(
-            f"{items.source} has {counted(len(items), 'row')} and {counted(distinct, 'distinct text')}; a "
-            f"clustering needs at least {MIN_DISTINCT}. Give more rows, or another column with --text-column."
+            f"{items.source} has {counted(len(items), 'row')} and {counted(distinct, f'distinct {what}')}; a "
+            f"clustering needs at least {MIN_DISTINCT}. {remedy}"
         )
     if k is not None and distinct < k:
         raise InputError(
-            f"-k {k} asks for more clusters than the {distinct} distinct texts in {items.source} "
+            f"-k {k} asks for more clusters than the {distinct} distinct {what}s in {items.source} "
             f"({len(items):,} rows). Use -k {distinct} or less."
         )
 
@@ -178,20 +251,3 @@ def _ids(table: pl.DataFrame, column: str | None) -> tuple[tuple[str, ...], list
     given = [None if value is None else str(value) for value in table[column].to_list()]
     ids = tuple(value or number for value, number in zip(given, numbers, strict=True))
     return ids, id_notes(given, ids, column)
-
-
-def _distinct(
-    texts: Sequence[str],
-) -> tuple[tuple[str, ...], NDArray[np.int64], NDArray[np.int64]]:
-    index: dict[str, int] = {}
-    inverse = np.fromiter((index.setdefault(t, len(index)) for t in texts), dtype=np.int64, count=len(texts))
-    return tuple(index), inverse, np.bincount(inverse, minlength=len(index)).astype(np.int64)
-
-
-def _hash(texts: Sequence[str], ids: Sequence[str]) -> str:
-    digest = hashlib.sha256()
-    for value in (*ids, *texts):
-        data = value.encode("utf-8")
-        digest.update(len(data).to_bytes(8, "little"))
-        digest.update(data)
-    return digest.hexdigest()

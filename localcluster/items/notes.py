@@ -26,15 +26,54 @@ def text_notes(raw: Sequence[str | None]) -> list[str]:
     if len(full) < len(raw):
         n_missing = sum(text is None for text in raw)
         missing = f" ({n_missing:,} without a value)" if n_missing else ""
-        notes.append(
-            f"{counted(len(raw) - len(full), 'empty row')}{missing}: kept, and clustered as "
-            f'"{EMPTY_TEXT}" with confidence 0.'
-        )
+        notes.append(_empty_rows(len(raw) - len(full), missing))
     if repeats := len(full) - len(set(full)):
         notes.append(
             f"{counted(repeats, 'row')} with the text of an earlier row: each text is computed once, "
             "each row gets its result."
         )
+    return notes + _unusual(full)
+
+
+def picture_notes(
+    given: Sequence[str | None], pictures: Sequence[bool], n_distinct: int, texts_expected: bool
+) -> list[str]:
+    """Notes on rows of which some have a picture.
+
+    Parameters
+    ----------
+    given : sequence of (str or None)
+        Text of each row; None for none.
+    pictures : sequence of bool
+        Whether the row has a picture that can be read.
+    n_distinct : int
+        Number of distinct rows.
+    texts_expected : bool
+        Whether there is a column of texts.
+    """
+    notes = []
+    rows = list(zip(given, pictures, strict=True))
+    if empty := sum(text is None and not picture for text, picture in rows):
+        notes.append(_empty_rows(empty))
+    if texts_expected and (alone := sum(text is None and picture for text, picture in rows)):
+        notes.append(f"{counted(alone, 'row')} without a text: the picture alone is read.")
+    if alone := sum(text is not None and not picture for text, picture in rows):
+        notes.append(f"{counted(alone, 'row')} without a picture: the text alone is read.")
+    if repeats := len(rows) - n_distinct - max(empty - 1, 0):
+        what = "picture and text" if texts_expected else "picture"
+        notes.append(
+            f"{counted(repeats, 'row')} with the {what} of an earlier row, byte for byte: each is computed "
+            "once, each row gets its result."
+        )
+    return notes + _unusual([text for text in given if text is not None])
+
+
+def _empty_rows(number: int, detail: str = "") -> str:
+    return f'{counted(number, "empty row")}{detail}: kept, and clustered as "{EMPTY_TEXT}" with confidence 0.'
+
+
+def _unusual(full: Sequence[str]) -> list[str]:
+    notes = []
     if lengths := [len(text) for text in full if len(text) > LONG_TEXT_CHARS]:
         notes.append(
             f"{counted(len(lengths), 'text')} longer than {LONG_TEXT_CHARS:,} characters (longest "

@@ -126,6 +126,17 @@ def decoded(path: Path, max_side: int) -> Image.Image:
         raise UnreadableError(f"it is damaged or cut off ({said}). {_SAVE_AGAIN}") from error
 
 
+def has_more_frames(path: Path) -> bool:
+    """Whether a file that can be decoded holds an animation or several pages."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            with Image.open(path, formats=FORMATS) as image:
+                return bool(getattr(image, "is_animated", False))
+        except Exception:  # noqa: BLE001 - a damaged second frame is of no account: the first was decoded
+            return False
+
+
 def _decoded(path: Path, max_side: int) -> Image.Image:
     with Image.open(path, formats=FORMATS) as image:
         width, height = image.size
@@ -159,11 +170,12 @@ def _shrinkable(image: Image.Image) -> Image.Image:
 
 def _eight_bits(values: NDArray[np.int32] | NDArray[np.float32]) -> NDArray[np.uint8]:
     """Grey values: 16 bits as such, whatever is wider stretched between its least and greatest value."""
-    wide = np.nan_to_num(values.astype(np.float32), nan=0.0, posinf=0.0, neginf=0.0)
+    wide: NDArray[np.float32] = np.nan_to_num(values.astype(np.float32), posinf=0.0, neginf=0.0)
     low, high = float(wide.min()), float(wide.max())
     if values.dtype.kind == "i" and low >= 0 and high < 2**16:
         low, high = 0.0, 2.0**16 - 1
-    return ((wide - low) * (255.0 / max(high - low, np.finfo(np.float32).tiny))).astype(np.uint8)
+    span = high - low or 1.0
+    return ((wide - np.float32(low)) * np.float32(255 / span)).astype(np.uint8)
 
 
 def _on_white(image: Image.Image) -> Image.Image:

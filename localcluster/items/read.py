@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import shlex
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -11,11 +12,16 @@ from typing import BinaryIO
 import polars as pl
 
 from localcluster.errors import InputError
+from localcluster.items.cleaning import printable, well_formed
 from localcluster.items.decode import decode, first_character
 from localcluster.items.delimited import read_delimited
-from localcluster.items.items import Items
+from localcluster.items.folder import find_pictures
+from localcluster.items.image_column import find_image_column, pictures_named
+from localcluster.items.items import FILE, Items
 from localcluster.items.objects import read_json, read_json_lines
 from localcluster.items.parsed import ParsedTable
+from localcluster.items.pictures import ENDINGS
+from localcluster.items.row_pictures import NamedPicture, ProgressCallback, look_at
 
 STDIN = "-"
 _SUFFIXES = (".csv", ".tsv", ".tab", ".jsonl", ".ndjson", ".json", ".parquet", ".txt")
@@ -27,44 +33,85 @@ def read_items(
     *,
     text_column: str | None = None,
     id_column: str | None = None,
+    image_column: str | None = None,
     stdin: BinaryIO | None = None,
+    progress: ProgressCallback | None = None,
 ) -> Items:
-    """Read the rows of a file or of standard input.
+    """Read the rows of a file or of standard input, or the pictures of a folder.
 
     Parameters
     ----------
     source : str
         Path of a ``.csv``, ``.tsv``, ``.jsonl`` / ``.ndjson``, ``.json`` (array of objects),
-        ``.parquet`` or ``.txt`` (one row a line) file, or ``"-"``.
+        ``.parquet`` or ``.txt`` (one row a line) file, of a folder of pictures, or ``"-"``.
         Standard input is JSON lines where its first visible character is ``{``; else CSV where a
         column is named; else one row a line.
     text_column, id_column : str, optional
         None: found in the table (:mod:`localcluster.items.columns`).
+    image_column : str, optional
+        Column with the paths of pictures, counted from the table's folder (from the working directory
+        for ``"-"``); ``"none"`` leaves pictures out. None: found in the table
+        (:mod:`localcluster.items.image_column`).
     stdin : binary file, optional
         Read for ``"-"``; the process's own by default.
+    progress : callable, optional
+        Called as ``progress(done, total)`` while pictures are looked at.
 
     Raises
     ------
     InputError
-        For anything that cannot be read or holds no text. No other error reaches the caller,
+        For anything that cannot be read or holds nothing to cluster. No other error reaches the caller,
         whatever the bytes.
     """
-    named = text_column is not None or id_column is not None
+    named = text_column is not None or id_column is not None or image_column is not None
     if source == STDIN:
-        data, name = (stdin or sys.stdin.buffer).read(), "stdin"
+        data, name, folder = (stdin or sys.stdin.buffer).read(), "stdin", Path.cwd()
         parsed = _parse_stdin(data, named)
+    elif _is_folder(Path(source)):
+        if named:
+            raise InputError(
+                f"{printable(source)} is a folder of pictures and has no columns. Leave out --text-column, "
+                "--id-column and --image-column."
+            )
+        return _read_folder(Path(source), progress)
     else:
         path = Path(source)
-        data, name = _bytes_of(path), path.name
+        data, name, folder = _bytes_of(path), path.name, path.absolute().parent
         parsed = _parse_file(data, name, path.suffix.lower())
-    return Items.from_parsed(parsed, name, text_column=text_column, id_column=id_column)
+    pictures = None
+    column, about_column = find_image_column(parsed, image_column, folder, name)
+    parsed = replace(parsed, notes=(*parsed.notes, *about_column))
+    if column is not None and parsed.table.height:
+        files, about_files = pictures_named(parsed.table[column].to_list(), column, folder, name)
+        parsed = replace(parsed, notes=(*parsed.notes, *about_files))
+        pictures = look_at(files, column, name, progress)
+    return Items.from_parsed(parsed, name, text_column=text_column, id_column=id_column, pictures=pictures)
+
+
+def _is_folder(path: Path) -> bool:
+    try:
+        return path.is_dir()
+    except (OSError, ValueError):  # told with its reason where the file is opened
+        return False
+
+
+def _read_folder(folder: Path, progress: ProgressCallback | None) -> Items:
+    found = find_pictures(folder)
+    name = folder.resolve().name or "pictures"
+    table = pl.DataFrame({FILE: pl.Series(map(well_formed, found.names), dtype=pl.String)})
+    named = [NamedPicture(*pair) for pair in zip(found.paths, found.names, strict=True)]
+    pictures = look_at(named, FILE, name, progress)
+    return Items.from_parsed(ParsedTable(table, found.notes), name, id_column=FILE, pictures=pictures)
 
 
 def _bytes_of(path: Path) -> bytes:
     endings = ", ".join(_SUFFIXES)
     try:
-        if path.is_dir():
-            raise InputError(f"{path} is a folder. Give one file in it, ending in {endings}.")
+        if path.suffix.lower() in ENDINGS and path.exists():
+            raise InputError(
+                f"{path.name} is one picture; a clustering needs several. Give the folder that holds them: "
+                f"localcluster run {shlex.quote(str(path.parent))}"
+            )
         if path.suffix.lower() not in _SUFFIXES and path.exists():
             raise InputError(
                 f'{path.name} ends in "{path.suffix}"; the endings read are {endings}. Rename it, or pass '
