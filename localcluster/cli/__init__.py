@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from localcluster.cli import answers, benchmark, doctor, models, report, run
+from localcluster.cli import answers, benchmark, doctor, explain, models, report, run
 from localcluster.cli.console import out
 from localcluster.cli.guard import PlainErrors
 from localcluster.offline import go_offline
@@ -26,6 +26,7 @@ app = typer.Typer(
 # One line per command, in the order --help shows them.
 app.command("run")(run.run)
 app.command("report")(report.report)
+app.command("explain")(explain.explain)
 app.command("answers")(answers.answers)
 app.command("benchmark")(benchmark.benchmark)
 app.add_typer(models.app, name="models")

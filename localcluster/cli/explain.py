@@ -1,0 +1,110 @@
+"""``localcluster explain``: why a row is where it is."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Group
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from localcluster.cli.console import err, out
+
+if TYPE_CHECKING:
+    from localcluster.explain.row import RowExplanation
+    from localcluster.results import ClusterCard, RunResult
+
+#: Characters shown of the row, and of each example.
+ROW_CHARS, EXAMPLE_CHARS = 600, 100
+
+
+def explain(
+    folder: Annotated[Path, typer.Argument(metavar="RUN", help="run folder")],
+    row: Annotated[
+        str, typer.Argument(metavar="ROW", help="id, name of the picture, or row number (from 1)")
+    ],
+    by: Annotated[
+        list[str] | None, typer.Option("--by", help="only by this criterion; may be repeated")
+    ] = None,
+    number: Annotated[
+        bool, typer.Option("--number", help="ROW is a row number, also where an id looks like it")
+    ] = False,
+) -> None:
+    """Show why a row of a finished run is in its cluster: the runner-up, near examples, telling words."""
+    from localcluster.explain.row import explain_row, find_criteria, find_row
+    from localcluster.store import load_result, read_row_evidence
+
+    result = load_result(folder)
+    at = find_row(result, row, number)
+    places = find_criteria(result, by or ())
+    out.print(_row(result, at))
+    recorded = True
+    for place in places:
+        criterion = result.criteria[place]
+        found = explain_row(result, criterion, at, read_row_evidence(folder, place, criterion.labels))
+        recorded &= found.recorded
+        out.print()
+        out.print(_explanation(found, result))
+    if not recorded:
+        err.print(
+            "The run kept no record of what placed its rows; run its command again to see runner-up and "
+            "nearest examples.",
+            soft_wrap=True,
+        )
+
+
+def _row(result: RunResult, row: int) -> Text:
+    image = None if result.images is None else result.images[row]
+    heading = f"Row {row + 1:,}" + (
+        f", id {_line(result.ids[row])}" if result.ids[row] != str(row + 1) else ""
+    )
+    shown = Text.assemble((heading, "bold"))
+    for said in dict.fromkeys((image, result.texts[row])):
+        if said:
+            shown.append(f"\n{_line(said, ROW_CHARS)}")
+    return shown
+
+
+def _explanation(found: RowExplanation, result: RunResult) -> Group:
+    table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 0))
+    table.add_column(style="dim", no_wrap=True)
+    table.add_column(overflow="fold")
+    placed = Text.assemble(
+        _cluster(found.cluster), _share(found.share), f", confidence {found.confidence:.2f}"
+    )
+    table.add_row("cluster", placed)
+    if found.runner_up is not None:
+        table.add_row("runner-up", Text.assemble(_cluster(found.runner_up), _share(found.runner_up_share)))
+    for heading, words in (
+        ("words of the cluster in it", found.shared_words),
+        ("words of the runner-up in it", found.rival_words),
+        ("the model thinks of", found.lens_words),
+    ):
+        if words:
+            table.add_row(heading, Text(", ".join(map(_line, words))))
+    for position, near in enumerate(found.neighbours):
+        where = "" if near.cluster.cluster == found.cluster.cluster else f"  in {_line(near.cluster.name)}"
+        example = Text.assemble(_line(result.texts[near.row], EXAMPLE_CHARS), (where, "yellow"))
+        table.add_row("nearest examples" if position == 0 else "", example)
+    return Group(Text(f"By {_line(found.criterion)}", style="bold"), Padding(table, (0, 0, 0, 2)))
+
+
+def _cluster(card: ClusterCard) -> Text:
+    return Text.assemble(
+        (_line(card.name), "cyan"), (f" (cluster {card.cluster}, {card.size:,} rows)", "dim")
+    )
+
+
+def _share(share: float | None) -> str:
+    return "" if share is None else f", share {share:.2f}"
+
+
+def _line(text: str, limit: int = EXAMPLE_CHARS) -> str:
+    """On one line and without anything a terminal would obey."""
+    from localcluster.items.cleaning import printable
+
+    line = printable(text)
+    return line if len(line) <= limit else line[: limit - 3].rstrip() + "..."
