@@ -50,7 +50,9 @@ def run(
     ] = None,
     image_column: Annotated[
         str | None,
-        typer.Option(help="column with paths of pictures; found by itself if not given; none leaves them out"),
+        typer.Option(
+            help="column with paths of pictures; found by itself if not given; none leaves them out"
+        ),
     ] = None,
     llm: Annotated[
         str, typer.Option(help="name or path of the language model (GGUF file or folder), or none")

@@ -63,9 +63,10 @@ def find_image_column(
     if named is not None:
         column = named_column(table, named, source, "--image-column")
         if column in parsed.not_text or table[column].dtype != pl.String:
+            reason = parsed.not_text.get(column, f"it holds {table[column].dtype}")
             raise InputError(
-                f'{source}: column "{column}" holds {parsed.not_text.get(column, table[column].dtype)}, not '
-                "paths of picture files. Write the pictures to files, and their paths into the column."
+                f'{source}: column "{column}" cannot be read as paths of pictures ({reason}). Write the '
+                "pictures to files, and their paths into the column."
             )
         return column, ()
     notes: list[str] = []
@@ -105,6 +106,7 @@ def pictures_named(
     InputError
         For a web address, with its row.
     """
+    root = Path(os.path.normpath(folder))
     found: list[NamedPicture | None] = []
     outside = []
     for row, value in enumerate(values, start=1):
@@ -120,8 +122,8 @@ def pictures_named(
             )
         path = _path(stripped, folder)
         straight = Path(os.path.normpath(path))
-        if straight.is_relative_to(folder):
-            found.append(NamedPicture(path, straight.relative_to(folder).as_posix()))
+        if straight.is_relative_to(root):
+            found.append(NamedPicture(path, straight.relative_to(root).as_posix()))
         else:
             outside.append(row)
             found.append(NamedPicture(path, straight.name))

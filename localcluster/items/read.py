@@ -16,7 +16,7 @@ from localcluster.items.cleaning import printable, well_formed
 from localcluster.items.decode import decode, first_character
 from localcluster.items.delimited import read_delimited
 from localcluster.items.folder import find_pictures
-from localcluster.items.image_column import find_image_column, pictures_named
+from localcluster.items.image_column import NO_PICTURES, find_image_column, pictures_named
 from localcluster.items.items import FILE, Items
 from localcluster.items.objects import read_json, read_json_lines
 from localcluster.items.parsed import ParsedTable
@@ -84,7 +84,10 @@ def read_items(
     if column is not None and parsed.table.height:
         files, about_files = pictures_named(parsed.table[column].to_list(), column, folder, name)
         parsed = replace(parsed, notes=(*parsed.notes, *about_files))
-        pictures = look_at(files, column, name, progress)
+        remedy = (
+            f" Paths count from {printable(str(folder))}; --image-column {NO_PICTURES} leaves pictures out."
+        )
+        pictures = look_at(files, column, name, progress, remedy)
     return Items.from_parsed(parsed, name, text_column=text_column, id_column=id_column, pictures=pictures)
 
 

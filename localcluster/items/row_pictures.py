@@ -82,6 +82,7 @@ def look_at(
     column: str,
     source: str,
     progress: ProgressCallback | None = None,
+    remedy: str = "",
 ) -> RowPictures:
     """Decode every picture once, one at a time, and take its digest.
 
@@ -95,6 +96,8 @@ def look_at(
     source : str
         For messages.
     progress : callable, optional
+    remedy : str
+        Sentence that ends the message where no picture can be read.
 
     Raises
     ------
@@ -116,8 +119,7 @@ def look_at(
     if not any(row.digest for row in rows):
         reason = f" The first: {unreadable[0]}" if unreadable else " No row names one."
         raise InputError(
-            f"{source}: none of {counted(len(unreadable), 'picture')} can be read.{reason} Paths in a table "
-            "count from its folder."
+            f"{source}: none of {counted(len(unreadable), 'picture')} can be read.{reason}{remedy}"
         )
     notes = []
     if unreadable:
