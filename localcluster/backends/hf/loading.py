@@ -25,6 +25,9 @@ _WEIGHTS = "model.safetensors"
 _INDEX = "model.safetensors.index.json"
 _PICKLES = ("*.bin", "*.pt", "*.pth", "*.ckpt")
 _TOKENIZERS = ("tokenizer.json", "tokenizer.model", "vocab.json", "tokenizer.tiktoken")
+#: Not quantized in a model that reads pictures: its vision part is a small share of the weights, and what it
+#: loses, every criterion loses.
+_KEPT_WIDE = ["lm_head", r".*\.(vision|visual|multi_modal|projector|connector)[^.]*"]
 #: What transformers raises for files it cannot use; it has no exception family of its own.
 _LOAD_ERRORS = (
     OSError,
@@ -161,7 +164,10 @@ def _how(source: Source, placement: Placement) -> dict[str, Any]:
         how["device_map"] = "auto" if placement.device == "cuda:0" else {"": placement.device}
     if placement.nf4:
         how["quantization_config"] = transformers.BitsAndBytesConfig(
-            load_in_4bit=True, bnb_4bit_quant_type="nf4", bnb_4bit_compute_dtype=placement.torch_dtype
+            load_in_4bit=True,
+            bnb_4bit_quant_type="nf4",
+            bnb_4bit_compute_dtype=placement.torch_dtype,
+            llm_int8_skip_modules=_KEPT_WIDE if source.reads_images else None,
         )
     elif source.gguf_file and hasattr(transformers, "GgufConfig"):
         # Newer transformers otherwise keep the weights packed, which is 10 times slower on a CPU.

@@ -288,12 +288,12 @@ def _portions(pictured: Sequence[Sequence[Item]]) -> Iterator[list[int]]:
     texts = [row for row, items in enumerate(pictured) if not items]
     if texts:
         yield texts
-    about: dict[tuple[Path | None, ...], list[int]] = {}
+    about: dict[tuple[Item, ...], list[int]] = {}
     for row, items in enumerate(pictured):
         if items:
-            about.setdefault(tuple(item.image for item in items), []).append(row)
+            about.setdefault(tuple(items), []).append(row)
     rows: list[int] = []
-    seen: set[Path | None] = set()
+    seen: set[Item] = set()
     for images, members in about.items():
         if rows and len(seen.union(images)) > PORTION:
             yield rows

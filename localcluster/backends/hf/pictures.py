@@ -22,7 +22,8 @@ import numpy as np
 import torch
 
 from localcluster.backends.base import Item
-from localcluster.errors import ModelError
+from localcluster.errors import InputError, ModelError
+from localcluster.items.pictures import open_picture
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -93,14 +94,16 @@ class PictureReader:
         self._base = base
         self._budget = budget
         self._known: OrderedDict[str, Picture] = OrderedDict()
+        self._keys: dict[Item, str] = {}
         self.remembers = hasattr(base, "get_image_features")
 
     def read(self, items: Sequence[Item]) -> None:
         """Make :meth:`picture` know these items' pictures; those read before may be forgotten."""
-        wanted = {key_of(item): item for item in items}
+        self._keys = {item: item.digest or digest_of(item.image) for item in set(items) if item.image}
+        wanted = {key: item for item, key in self._keys.items()}
         for key, item in wanted.items():
             if key not in self._known:
-                self._known[key] = self.look(open_item(item))
+                self._known[key] = self.look(_opened(item))
             self._known.move_to_end(key)
         spare = sum(picture.n_bytes for picture in self._known.values()) - self._budget
         for key in [key for key in self._known if key not in wanted]:
@@ -114,7 +117,11 @@ class PictureReader:
 
     def picture(self, item: Item) -> Picture:
         """A picture that the latest :meth:`read` was given."""
-        return self._known[key_of(item)]
+        return self._known[self._keys[item]]
+
+    def key(self, item: Item) -> str:
+        """What tells the item's picture from others: its content, not its path."""
+        return self._keys[item]
 
     def tokens(self, item: Item) -> tuple[int, ...]:
         """Tokens that stand for the item's picture."""
@@ -142,7 +149,7 @@ class PictureReader:
             To be given to the forward pass, which finds the features, or computes them from pixels.
         """
         if not self.remembers:
-            said = self._process([open_item(item) for item in items])
+            said = self._process([_opened(item) for item in items])
             yield {key: value for key, value in said.items() if key not in ("input_ids", *_PER_TOKEN)}
             return
         pictures = [self.picture(item) for item in items]
@@ -176,23 +183,17 @@ class PictureReader:
         }
 
 
-def key_of(item: Item) -> str:
-    """What tells an item's picture from others: its content, not its path."""
-    digest = getattr(item, "digest", "")
-    if digest or item.image is None:
-        return str(digest)
-    return hashlib.sha256(item.image.read_bytes()).hexdigest()
+def digest_of(path: Path) -> str:
+    """SHA-256 of a file's bytes."""
+    try:
+        return hashlib.sha256(path.read_bytes()).hexdigest()
+    except OSError as error:
+        raise InputError(f"The picture {path.name} cannot be read ({error.strerror}).") from error
 
 
-def open_item(item: Item) -> Image:
-    """The item's picture, upright and RGB."""
-    from PIL import Image, ImageOps
-
+def _opened(item: Item) -> Image:
     assert item.image is not None
-    with Image.open(item.image) as image:
-        upright = ImageOps.exif_transpose(image).convert("RGB")
-    upright.thumbnail((MAX_SIDE, MAX_SIDE))
-    return upright
+    return open_picture(item.image, MAX_SIDE)
 
 
 @contextmanager

@@ -15,7 +15,7 @@ import torch
 
 from localcluster.backends.base import Item
 from localcluster.backends.hf.decoder import BATCH_ROWS, BATCH_TOKENS, Batch, Decoder, forked, padded
-from localcluster.backends.hf.pictures import PictureReader, key_of, noise_pictures
+from localcluster.backends.hf.pictures import PictureReader, noise_pictures
 from localcluster.backends.layout import EncodedPrompt, PlacedPicture, common_prefix, length_batches
 from localcluster.errors import ModelError
 
@@ -99,7 +99,7 @@ class PictureDecoder(Decoder):
         for row, prompt in enumerate(prompts):
             if prompt.pictures:
                 stop = prompt.pictures[-1].stop
-                key = (tuple(key_of(p.item) for p in prompt.pictures), prompt.tokens[:stop])
+                key = (tuple(self._reader.key(p.item) for p in prompt.pictures), prompt.tokens[:stop])
                 same.setdefault(key if self.shares_items else row, []).append(row)
         families, alone = [], []
         for rows in same.values():
