@@ -45,8 +45,37 @@ class Lesson:
         return Lesson(self.vectors[kept], self.targets[kept], self.weights[kept])
 
 
+class Network:
+    """A head in training.
+
+    Parameters
+    ----------
+    width, k : int
+    rng : numpy.random.Generator
+        Draws the first weights, uniform within 1 / sqrt(inputs) as ``torch.nn.Linear`` starts.
+    """
+
+    def __init__(self, width: int, k: int, rng: np.random.Generator) -> None:
+        self.layers = [*_linear(rng, width, HEAD_HIDDEN), *_linear(rng, HEAD_HIDDEN, k)]
+
+    def forward(self, inputs: torch.Tensor) -> torch.Tensor:
+        """Scores, shape (n, k)."""
+        hidden = torch.relu(torch.addmm(self.layers[1], inputs, self.layers[0]))
+        return torch.addmm(self.layers[3], hidden, self.layers[2])
+
+    def logits(self, vectors: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Scores, float32, shape (n, k), in one product: faster than the head, equal up to rounding."""
+        with torch.no_grad():
+            return np.asarray(self.forward(torch.from_numpy(vectors)).numpy(), dtype=np.float32)
+
+    def head(self) -> ClusteringHead:
+        """The weights as they are now, of temperature 1."""
+        first, second, third, fourth = (layer.detach().numpy().copy() for layer in self.layers)
+        return ClusteringHead(first, second, third, fourth)
+
+
 def train(
-    lesson: Lesson, epochs: int, seed: int, after_epoch: Callable[[int, ClusteringHead], bool] | None = None
+    lesson: Lesson, epochs: int, seed: int, after_epoch: Callable[[int, Network], bool] | None = None
 ) -> ClusteringHead:
     """Train a head for a number of epochs.
 
@@ -65,37 +94,31 @@ def train(
         Of temperature 1.
     """
     rng = np.random.default_rng(seed)
-    width, k = lesson.vectors.shape[1], lesson.targets.shape[1]
-    layers = [*_linear(rng, width, HEAD_HIDDEN), *_linear(rng, HEAD_HIDDEN, k)]
-    optimizer = torch.optim.Adam(layers, lr=HEAD_LEARNING_RATE)
-    inputs = torch.from_numpy(lesson.vectors)
-    targets, weights = torch.from_numpy(lesson.targets), torch.from_numpy(lesson.weights)
+    network = Network(lesson.vectors.shape[1], lesson.targets.shape[1], rng)
+    optimizer = torch.optim.Adam(network.layers, lr=HEAD_LEARNING_RATE)
+    inputs, targets, weights = (
+        torch.from_numpy(array) for array in (lesson.vectors, lesson.targets, lesson.weights)
+    )
     with _few_threads():
         for epoch in range(1, epochs + 1):
             for rows in torch.split(torch.from_numpy(rng.permutation(len(lesson))), BATCH):
-                hidden = torch.relu(torch.addmm(layers[1], inputs[rows], layers[0]))
-                logits = torch.addmm(layers[3], hidden, layers[2])
+                logits = network.forward(inputs[rows])
                 losses = torch.nn.functional.cross_entropy(logits, targets[rows], reduction="none")
                 loss = (losses * weights[rows]).sum() / weights[rows].sum()
                 optimizer.zero_grad()
                 loss.backward()  # type: ignore[no-untyped-call]
                 optimizer.step()
-            if after_epoch is not None and after_epoch(epoch, _as_head(layers)):
+            if after_epoch is not None and after_epoch(epoch, network):
                 break
-    return _as_head(layers)
+    return network.head()
 
 
 def _linear(rng: np.random.Generator, width: int, outputs: int) -> tuple[torch.Tensor, torch.Tensor]:
-    """Weight (width, outputs) and bias, uniform within 1 / sqrt(width) as torch.nn.Linear starts."""
+    """Weight (width, outputs) and bias (outputs,)."""
     bound = 1 / np.sqrt(width)
     weight = rng.uniform(-bound, bound, (width, outputs)).astype(np.float32)
     bias = rng.uniform(-bound, bound, outputs).astype(np.float32)
     return torch.from_numpy(weight).requires_grad_(), torch.from_numpy(bias).requires_grad_()
-
-
-def _as_head(layers: list[torch.Tensor]) -> ClusteringHead:
-    first, second, third, fourth = (layer.detach().numpy().copy() for layer in layers)
-    return ClusteringHead(first, second, third, fourth)
 
 
 @contextmanager

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize_scalar
 
 from localcluster.heads.head import ClusteringHead
-from localcluster.heads.training import Lesson, train
+from localcluster.heads.training import Lesson, Network, train
 from localcluster.papers import HEAD_EPOCHS
 
 #: Training ends after this many epochs without a gain ...
@@ -91,11 +91,11 @@ def try_fraction(
     curve: list[tuple[int, float]] = []
     best: list[tuple[int, float, ClusteringHead]] = []
 
-    def watch(epoch: int, head: ClusteringHead) -> bool:
-        loss = cross_entropy(head.logits(watched.vectors), watched)
+    def watch(epoch: int, network: Network) -> bool:
+        loss = cross_entropy(network.logits(watched.vectors), watched)
         curve.append((epoch, loss))
         if not best or loss < best[0][1] - MIN_GAIN:
-            best[:] = [(epoch, loss, head)]
+            best[:] = [(epoch, loss, network.head())]
         if after_epoch is not None:
             after_epoch(epoch)
         return epoch - best[0][0] >= PATIENCE

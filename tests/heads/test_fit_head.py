@@ -1,0 +1,147 @@
+import json
+
+import numpy as np
+import pytest
+import torch
+from blobs import blobs
+
+from localcluster.heads import fit_head
+from localcluster.heads.compression import Compression
+from localcluster.heads.fit import hold_out
+from localcluster.heads.training import Lesson, train
+from localcluster.heads.trial import MIN_GAIN, PATIENCE, calibrated, cross_entropy, try_fraction
+from localcluster.papers import HEAD_CONFIDENT_SHARE, HEAD_EPOCHS
+
+
+def lesson_of(vectors, labels, k):
+    return Lesson(vectors, np.eye(k, dtype=np.float32)[labels], np.ones(len(labels), np.float32))
+
+
+def test_the_head_learns_the_partition_and_keeps_its_numbers():
+    vectors, labels = blobs(4, 40)
+    fitted = fit_head(vectors, labels, k=4, seed=0)
+    assert (fitted.labels == labels).mean() > 0.97
+    new, _ = blobs(4, 40, seed=0)
+    np.testing.assert_array_equal(fitted.head.predict(new), fitted.labels)
+    assert fitted.proba.shape == (160, 4)
+    np.testing.assert_allclose(fitted.proba.sum(axis=1), 1, rtol=1e-5)
+    assert fitted.head.to_arrays()["hidden_weight"].shape == (24, 512)
+
+
+def test_same_seed_same_bits_and_torch_is_left_as_it_was():
+    vectors, labels = blobs()
+    threads, state = torch.get_num_threads(), torch.get_rng_state()
+    first = fit_head(vectors, labels, k=3, seed=1).head.to_arrays()
+    torch.manual_seed(99)
+    second = fit_head(vectors, labels, k=3, seed=1).head.to_arrays()
+    for name, array in first.items():
+        np.testing.assert_array_equal(array, second[name])
+    assert torch.get_num_threads() == threads
+    torch.set_rng_state(state)
+    other = fit_head(vectors, labels, k=3, seed=2).head.to_arrays()
+    assert any((array != other[name]).any() for name, array in first.items())
+
+
+def test_wrong_labels_at_the_edge_do_not_teach_a_small_share():
+    vectors, labels = blobs(2, 60, spread=0.5)
+    wrong = np.random.default_rng(0).permutation(len(labels))[:12]
+    told = labels.copy()
+    told[wrong] = 1 - told[wrong]
+    fitted = fit_head(vectors, told, k=2, seed=0, fractions=(HEAD_CONFIDENT_SHARE,))
+    assert (fitted.labels == labels).mean() > 0.98
+
+
+def test_evidence_is_json_and_tells_every_share_tried():
+    vectors, labels = blobs(spread=1.5)
+    fitted = fit_head(vectors, labels, k=3, seed=0)
+    evidence = json.loads(json.dumps(fitted.evidence))
+    assert [trial["fraction"] for trial in evidence["trials"]] == [HEAD_CONFIDENT_SHARE, 0.6, 1.0]
+    best = min(evidence["trials"], key=lambda trial: trial["held-out cross-entropy"])
+    assert (evidence["fraction"], evidence["epochs"]) == (best["fraction"], best["epochs"])
+    assert f"{fitted.fraction:.0%}" in evidence["why"] and str(fitted.epochs) in evidence["why"]
+    assert all(trial["curve"][0][0] >= 1 and len(trial["curve"]) <= 60 for trial in evidence["trials"])
+
+
+def test_held_out_rows_are_a_fifth_of_every_cluster_that_can_spare_one():
+    labels = np.repeat([0, 1, 2], [50, 10, 4])
+    held = hold_out(labels, 0)
+    assert [held[labels == cluster].sum() for cluster in range(3)] == [10, 2, 0]
+    assert hold_out(np.arange(4), 0).sum() == 1
+
+
+def test_training_stops_where_held_out_pseudo_labels_gain_no_more():
+    # Labels at random teach nothing that holds for held-out rows.
+    vectors, random = np.random.default_rng(0).normal(size=(120, 24)).astype(np.float32), np.arange(120) % 3
+    held = hold_out(random, 0)
+    trial = try_fraction(lesson_of(vectors, random, 3), 1.0, np.ones(120, bool), held, 0)
+    assert len(trial.curve) < HEAD_EPOCHS
+    assert len(trial.curve) == trial.epochs + PATIENCE
+    reached = dict(trial.curve)
+    assert min(reached.values()) > reached[trial.epochs] - MIN_GAIN
+    assert trial.head.temperature > 1
+
+
+def test_temperature_makes_held_out_rows_likeliest():
+    rng = np.random.default_rng(0)
+    logits = rng.normal(size=(400, 3)).astype(np.float32) * 2
+    raised = np.exp(logits / 3)
+    chosen = (rng.random((400, 1)) > (raised / raised.sum(1, keepdims=True)).cumsum(1)).sum(1)
+    lesson = lesson_of(logits, chosen, 3)
+    best = calibrated(logits, lesson)
+    assert 2 < best < 4.5
+    for other in (best / 1.5, best * 1.5, 1.0):
+        assert cross_entropy(logits, lesson, best) < cross_entropy(logits, lesson, other)
+
+
+def test_soft_targets_and_counts_teach():
+    vectors, labels = blobs(2, 40)
+    soft = np.where(np.eye(2)[labels] == 1, 0.7, 0.3)
+    fitted = fit_head(vectors, labels, k=2, seed=0, soft=soft)
+    assert (fitted.labels == labels).mean() > 0.97
+    assert 0.6 < fitted.proba.max(axis=1).mean() < 0.8
+    counts = np.where(labels == 0, 50, 1)
+    heavy = fit_head(np.zeros_like(vectors), labels, k=2, seed=0, counts=counts)
+    assert (heavy.labels == 0).all()
+
+
+def test_a_compressed_head_scores_uncompressed_rows_alike():
+    vectors, labels = blobs(3, 40)
+    compression = Compression.fit(vectors, 0, 10)
+    small = compression.apply(vectors)
+    assert small.shape == (120, 10)
+    assert np.square(small).mean() == pytest.approx(1, rel=0.05)
+    head = train(lesson_of(small, labels, 3), 5, 0)
+    np.testing.assert_allclose(
+        compression.absorbed_by(head).logits(vectors), head.logits(small), rtol=1e-3, atol=1e-4
+    )
+
+
+def test_tiny_and_lopsided_inputs_pass():
+    vectors, _ = blobs(1, 4)
+    fitted = fit_head(vectors, np.array([0, 0, 1, 1]), k=2, seed=0)
+    assert fitted.labels.shape == (4,)
+    # A cluster number without rows stays without.
+    assert fit_head(vectors, np.array([0, 0, 2, 2]), k=3, seed=0).proba.shape == (4, 3)
+    twins = np.repeat(vectors[:1], 6, axis=0)
+    assert np.isfinite(fit_head(twins, np.array([0, 0, 0, 1, 1, 1]), k=2, seed=0).proba).all()
+
+
+def test_progress_counts_up_to_its_total():
+    vectors, labels = blobs(2, 20)
+    told = []
+    fit_head(vectors, labels, k=2, seed=0, progress=lambda done, total: told.append((done, total)))
+    done = [now for now, _ in told]
+    assert done == sorted(done) and told[-1][0] == told[-1][1]
+
+
+@pytest.mark.parametrize("labels", [[0, 1, 2, 0], [0, -1, 1, 0], [0, 1]])
+def test_labels_that_do_not_fit_are_refused(labels):
+    vectors, _ = blobs(1, 4)
+    with pytest.raises(ValueError, match=r"0\.\.1"):
+        fit_head(vectors, np.array(labels), k=2, seed=0)
+
+
+def test_soft_targets_that_do_not_fit_are_refused():
+    vectors, labels = blobs(2, 5)
+    with pytest.raises(ValueError, match="soft must have shape"):
+        fit_head(vectors, labels, k=2, seed=0, soft=np.ones((10, 3)))
