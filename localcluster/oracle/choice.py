@@ -27,9 +27,9 @@ class ChoiceScorer(ModelScorer):
         prompts = [
             triplet_prompt(
                 self.criterion,
-                self._texts[query],
-                self._texts[first],
-                self._texts[second],
+                self._rows[query],
+                self._rows[first],
+                self._rows[second],
                 self._examples,
                 self._wording,
             )
@@ -44,7 +44,7 @@ class ChoiceScorer(ModelScorer):
         # All prompts of one order of the choices first: they share their fixed words.
         prompts = [
             options_prompt(
-                self.criterion, self._texts[a], self._texts[b], same_first, self._examples, self._wording
+                self.criterion, self._rows[a], self._rows[b], same_first, self._examples, self._wording
             )
             for same_first in (True, False)
             for a, b in pairs

@@ -14,7 +14,7 @@ class LikelihoodScorer(ModelScorer):
     """Evidence = log p(choice | "same category as" query) - log p(choice | nothing to match).
 
     A pointwise mutual information. A model that is too small to answer a question still predicts
-    text. Worked examples have no place in it.
+    text. Worked examples have no place in it, and an image has no likelihood.
     """
 
     name = "likelihood"
@@ -40,8 +40,8 @@ class LikelihoodScorer(ModelScorer):
         answers: dict[int, list[int]] = {}
         for query, answer in pairs.tolist():
             answers.setdefault(query, []).append(answer)
-        prompts = [likelihood_prompt(self.criterion, self._texts[query]) for query in answers]
-        continuations = [[scored_text(self._texts[row]) for row in rows] for rows in answers.values()]
+        prompts = [likelihood_prompt(self.criterion, self._text(query)) for query in answers]
+        continuations = [[scored_text(self._text(row)) for row in rows] for rows in answers.values()]
         logp = self._score(prompts, continuations, progress)
         found = {
             (query, row): value
@@ -51,11 +51,15 @@ class LikelihoodScorer(ModelScorer):
         conditional = np.array([found[query, answer] for query, answer in pairs.tolist()])
         return conditional - neutral
 
+    def _text(self, row: int) -> str:
+        shown = self._rows[row]
+        return shown if isinstance(shown, str) else shown.text or ""
+
     def _neutral_terms(
         self, rows: NDArray[np.int64], progress: ProgressCallback | None
     ) -> NDArray[np.float64]:
         # Read again in every call, for the reason given at scores_of_pairs.
         distinct, place = np.unique(rows, return_inverse=True)
-        scored = [scored_text(self._texts[row]) for row in distinct.tolist()]
+        scored = [scored_text(self._text(row)) for row in distinct.tolist()]
         (logp,) = self._score([neutral_prompt()], [scored], progress)
         return logp[place]

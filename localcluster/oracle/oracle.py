@@ -11,6 +11,7 @@ from scipy.special import expit
 from localcluster.backends.base import ProgressCallback
 from localcluster.oracle.answers import Answers
 from localcluster.oracle.calibration import Calibration
+from localcluster.oracle.rows import Row, content, label
 from localcluster.oracle.scorers import Scorer
 from localcluster.store.answers import AnswerStore
 from localcluster.store.keys import key_of
@@ -30,8 +31,8 @@ class Oracle:
     Parameters
     ----------
     scorer : Scorer
-    texts : sequence of str
-        Distinct texts that questions number; the same as the scorer's.
+    rows : sequence of str or Item
+        Distinct rows that questions number; the same as the scorer's.
     store : AnswerStore, optional
         Where readings are looked up and kept; without it they are forgotten with the batch.
     calibration : Calibration, optional
@@ -49,7 +50,7 @@ class Oracle:
     def __init__(
         self,
         scorer: Scorer,
-        texts: Sequence[str],
+        rows: Sequence[Row],
         store: AnswerStore | None = None,
         calibration: Calibration | None = None,
         chunk: int = CHUNK,
@@ -58,7 +59,7 @@ class Oracle:
         self.calibration = calibration
         self.asked = 0
         self.recalled = 0
-        self._texts = texts
+        self._rows = rows
         self._store = store
         self._chunk = chunk
 
@@ -98,7 +99,7 @@ class Oracle:
     def _ask(
         self, kind: Kind, questions: NDArray[np.int64], ask: _Ask, progress: ProgressCallback | None
     ) -> Answers:
-        _check(kind, questions, len(self._texts))
+        _check(kind, questions, len(self._rows))
         both = np.concatenate([questions, _swap(kind, questions)])
         keys = self._keys(kind, both)
         scores = self._stored(keys)
@@ -139,10 +140,13 @@ class Oracle:
 
     def _keys(self, kind: Kind, questions: NDArray[np.int64]) -> list[str]:
         fingerprint = self.scorer.fingerprint
-        return [key_of(fingerprint, kind, self._shown(question)) for question in questions]
+        return [
+            key_of(fingerprint, kind, [content(self._rows[row]) for row in question.tolist()])
+            for question in questions
+        ]
 
     def _shown(self, question: NDArray[np.int64]) -> tuple[str, ...]:
-        return tuple(self._texts[row] for row in question.tolist())
+        return tuple(label(self._rows[row]) for row in question.tolist())
 
     def _decided(self, kind: Kind, questions: NDArray[np.int64], scores: NDArray[np.float32]) -> Answers:
         mean = scores.astype(np.float64).mean(axis=1)

@@ -24,6 +24,7 @@ from localcluster.oracle.easy import easy_pairs, easy_triplets
 from localcluster.oracle.examples import Example
 from localcluster.oracle.likelihood import LikelihoodScorer
 from localcluster.oracle.oracle import Oracle
+from localcluster.oracle.rows import Row, have_images
 from localcluster.oracle.scorers import Scorer
 from localcluster.oracle.vectors import VectorScorer
 from localcluster.oracle.yes_no import YesNoScorer
@@ -78,7 +79,7 @@ class Panel:
 def scorers_of(
     model: LocalModel,
     criterion: str,
-    texts: Sequence[str],
+    rows: Sequence[Row],
     answers: View,
     examples: Sequence[Example] = (),
 ) -> list[Scorer]:
@@ -88,8 +89,8 @@ def scorers_of(
     ----------
     model : LocalModel
     criterion : str
-    texts : sequence of str
-        Distinct texts.
+    rows : sequence of str or Item
+        Distinct rows.
     answers : View
         Answer distributions, read already.
     examples : sequence of Example
@@ -97,18 +98,19 @@ def scorers_of(
     """
     # The vectors' own hash stands in the key: they depend on all rows, through the choice of words.
     read = VectorScorer("answer distributions", answers.vectors, criterion=criterion, model=model.info.sha256)
-    return [
-        read,
-        LikelihoodScorer(model, criterion, texts),
-        YesNoScorer(model, criterion, texts, examples),
-        ChoiceScorer(model, criterion, texts, examples),
+    asked: list[Scorer] = [
+        YesNoScorer(model, criterion, rows, examples),
+        ChoiceScorer(model, criterion, rows, examples),
     ]
+    if have_images(rows):
+        return [read, *asked]
+    return [read, LikelihoodScorer(model, criterion, rows), *asked]
 
 
 def hold_panel(
     kind: Kind,
     scorers: Sequence[Scorer],
-    texts: Sequence[str],
+    rows: Sequence[Row],
     geometry: Sequence[NDArray[np.float32]],
     seed: int,
     *,
@@ -122,7 +124,7 @@ def hold_panel(
     ----------
     kind : {"triplet", "pair"}
     scorers : sequence of Scorer
-    texts : sequence of str
+    rows : sequence of str or Item
     geometry : sequence of float32, shape (n, d)
         Unit rows of the views: a question is easy where all agree. A view that a scorer reads must not be
         among them, or that scorer cannot fail.
@@ -138,7 +140,7 @@ def hold_panel(
     calibrations: list[Calibration] = []
     oracles: dict[str, Oracle] = {}
     for place, scorer in enumerate(scorers):
-        oracle = oracles[scorer.name] = Oracle(scorer, texts, store)
+        oracle = oracles[scorer.name] = Oracle(scorer, rows, store)
         answers = _ask(oracle, kind, questions[:FIRST_QUESTIONS])
         found = calibrate(scorer.name, kind, answers.scores, truth[:FIRST_QUESTIONS])
         if scorer.per_item or _promising(found, calibrations):

@@ -8,10 +8,11 @@ it, and nothing written in it can become a control token.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from localcluster.backends.base import Item, Part, Prompt
+from localcluster.backends.base import Part, Prompt
 from localcluster.oracle.examples import Example
+from localcluster.oracle.rows import Row, as_item
 
 #: Raised when the structure of a prompt changes, which its wording alone would not show: part of every key.
 TEMPLATE = 1
@@ -38,6 +39,8 @@ class QuestionWording:
     choice : str
         What the two choices are called; their marks follow it.
     marks : (str, str)
+    thing : str
+        What one of the two of a pair is called; a number follows.
     """
 
     name: str
@@ -47,6 +50,7 @@ class QuestionWording:
     query: str = "Query"
     choice: str = "Choice"
     marks: tuple[str, str] = ("1", "2")
+    thing: str = "Text"
 
 
 #: Follows ClusterLLM's prompts (section 3.1, table 10: "Select the ... that better corresponds with the Query
@@ -98,9 +102,9 @@ _SAME, _DIFFERENT = ("the same", "a different")
 
 def triplet_prompt(
     criterion: str,
-    query: str,
-    choice_1: str,
-    choice_2: str,
+    query: Row,
+    choice_1: Row,
+    choice_2: Row,
     examples: Sequence[Example] = (),
     wording: QuestionWording = STANDARD,
 ) -> Prompt:
@@ -110,23 +114,23 @@ def triplet_prompt(
     --------
     choice_continuations : what the model is scored on after it.
     """
-    parts: list[Part] = [wording.triplet.format(c=criterion) + "\n\n", *_worked(criterion, examples)]
+    parts: list[Part] = [wording.triplet.format(c=criterion) + "\n\n", *_worked(criterion, examples, wording)]
     names = (wording.query, *(f"{wording.choice} {mark}" for mark in wording.marks))
-    return Prompt.ask(*parts, *_named(names, (query, choice_1, choice_2), SHOWN_CHARS), answer=wording.choice)
+    return Prompt.ask(*parts, *_named(names, (query, choice_1, choice_2)), answer=wording.choice)
 
 
 def pair_prompt(
-    criterion: str, a: str, b: str, examples: Sequence[Example] = (), wording: QuestionWording = STANDARD
+    criterion: str, a: Row, b: Row, examples: Sequence[Example] = (), wording: QuestionWording = STANDARD
 ) -> Prompt:
-    """Whether two texts belong together, to be answered by "Yes" or "No"."""
+    """Whether two rows belong together, to be answered by "Yes" or "No"."""
     head = wording.pair.format(c=criterion) + "\n\n"
-    return Prompt.ask(head, *_worked(criterion, examples), *_two_texts(a, b))
+    return Prompt.ask(head, *_worked(criterion, examples, wording), *_two(wording, a, b))
 
 
 def options_prompt(
     criterion: str,
-    a: str,
-    b: str,
+    a: Row,
+    b: Row,
     same_first: bool,
     examples: Sequence[Example] = (),
     wording: QuestionWording = STANDARD,
@@ -134,7 +138,9 @@ def options_prompt(
     """Whether two texts belong together, as two choices: "same" is the first of them or the second."""
     first, second = (_SAME, _DIFFERENT) if same_first else (_DIFFERENT, _SAME)
     head = wording.options.format(c=criterion, first=first, second=second) + "\n\n"
-    return Prompt.ask(head, *_worked(criterion, examples), *_two_texts(a, b), answer=wording.choice)
+    return Prompt.ask(
+        head, *_worked(criterion, examples, wording), *_two(wording, a, b), answer=wording.choice
+    )
 
 
 def choice_continuations(wording: QuestionWording = STANDARD) -> tuple[str, str]:
@@ -151,7 +157,7 @@ def likelihood_prompt(criterion: str, text: str) -> Prompt:
     question = (
         f"Write a text that belongs to the same category as the following text in terms of {criterion}."
     )
-    return Prompt.ask(question + "\n\n", shown(text))
+    return Prompt.ask(question + "\n\n", as_item(text, SHOWN_CHARS))
 
 
 def neutral_prompt() -> Prompt:
@@ -164,27 +170,42 @@ def scored_text(text: str) -> str:
     return text.strip().encode("utf-8", "replace")[:SCORED_BYTES].decode("utf-8", "ignore")
 
 
-def shown(text: str, limit: int = SHOWN_CHARS) -> Item:
-    """A text as a question shows it: its beginning."""
-    return Item(text if len(text) <= limit else text[:limit] + "...")
+def about_images(wording: QuestionWording) -> QuestionWording:
+    """The same questions about images.
+
+    >>> about_images(STANDARD).thing
+    'Image'
+    """
+    pair, options = (words.replace(" texts ", " images ") for words in (wording.pair, wording.options))
+    triplet = wording.triplet.replace("given text", "given image")
+    query = wording.query.replace("text", "image")
+    return replace(
+        wording,
+        name=f"{wording.name}, images",
+        triplet=triplet,
+        pair=pair,
+        options=options,
+        query=query,
+        thing="Image",
+    )
 
 
-def _two_texts(a: str, b: str) -> list[Part]:
-    return _named(("Text 1", "Text 2"), (a, b), SHOWN_CHARS)
+def _two(wording: QuestionWording, a: Row, b: Row) -> list[Part]:
+    return _named((f"{wording.thing} 1", f"{wording.thing} 2"), (a, b))
 
 
-def _named(names: Sequence[str], texts: Sequence[str], limit: int) -> list[Part]:
+def _named(names: Sequence[str], rows: Sequence[Row]) -> list[Part]:
     parts: list[Part] = []
-    for name, text in zip(names, texts, strict=True):
-        parts += [f"{name}: " if not parts else f"\n{name}: ", shown(text, limit)]
+    for name, row in zip(names, rows, strict=True):
+        parts += [f"{name}: " if not parts else f"\n{name}: ", as_item(row, SHOWN_CHARS)]
     return parts
 
 
-def _worked(criterion: str, examples: Sequence[Example]) -> list[Part]:
+def _worked(criterion: str, examples: Sequence[Example], wording: QuestionWording) -> list[Part]:
     """Worked examples as the user judged them; nothing where there are none."""
     parts: list[Part] = []
     for number, example in enumerate(examples, start=1):
         verdict = f"{_SAME if example.same else _DIFFERENT} category in terms of {criterion}"
-        parts += [f"[Example {number}]\n", *_two_texts(example.a, example.b)]
+        parts += [f"[Example {number}]\n", *_two(wording, example.a, example.b)]
         parts += [f"\n{YES if example.same else NO}: {verdict}.\n\n"]
     return parts

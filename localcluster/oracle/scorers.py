@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from localcluster.backends.base import LocalModel, ProgressCallback, Prompt
 from localcluster.errors import ModelError
 from localcluster.oracle.examples import Example
-from localcluster.oracle.questions import STANDARD, TEMPLATE, QuestionWording
+from localcluster.oracle.questions import STANDARD, TEMPLATE, QuestionWording, about_images
+from localcluster.oracle.rows import Row, have_images
 from localcluster.store.keys import key_of
 
 #: Log-probabilities are floored here, so that the difference of two impossible answers is no evidence
@@ -89,8 +90,8 @@ class ModelScorer:
     ----------
     model : LocalModel
     criterion : str
-    texts : sequence of str
-        Distinct texts that questions number.
+    rows : sequence of str or Item
+        Distinct rows that questions number.
     examples : sequence of Example
         Worked examples shown before each question.
     wording : QuestionWording
@@ -106,15 +107,15 @@ class ModelScorer:
         self,
         model: LocalModel,
         criterion: str,
-        texts: Sequence[str],
+        rows: Sequence[Row],
         examples: Sequence[Example] = (),
         wording: QuestionWording = STANDARD,
     ) -> None:
         self._llm = model
         self.criterion = criterion
-        self._texts = texts
+        self._rows = rows
         self._examples = tuple(examples)
-        self._wording = wording
+        self._wording = about_images(wording) if have_images(rows) else wording
         info = model.info
         self.model = info.sha256
         # Not the engine or device: they agree up to rounding, and answers must survive a change of machine.
@@ -122,7 +123,7 @@ class ModelScorer:
             (self.name, self.version, TEMPLATE),
             (info.sha256, info.quantization, info.context_length),
             criterion,
-            asdict(wording),
+            _worded(self._wording),
             [asdict(example) for example in self._examples],
         )
 
@@ -152,6 +153,12 @@ class ModelScorer:
                 "Its file is damaged or its engine computes wrongly; check with: localcluster models verify"
             )
         return [np.maximum(row, LOG_FLOOR) for row in logp]
+
+
+def _worded(wording: QuestionWording) -> dict[str, object]:
+    words = asdict(wording)
+    # Came with images: questions about texts keep the keys, and so the answers, they had.
+    return {k: v for k, v in words.items() if k != "thing" or v != QuestionWording.thing}
 
 
 def scores_of_pairs(

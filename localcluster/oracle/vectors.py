@@ -10,10 +10,11 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from localcluster.backends.base import Item, LocalModel, ProgressCallback
+from localcluster.backends.base import LocalModel, ProgressCallback
 from localcluster.embed import Embedder
 from localcluster.embed.view import Standardizer, unit_rows
 from localcluster.embed.wordings import IS, Wording
+from localcluster.oracle.rows import Row, as_item
 from localcluster.store.keys import key_of
 
 #: Tokens of a short answer; a category is named in fewer.
@@ -90,11 +91,11 @@ def short_answer_vectors(
     model: LocalModel,
     embedder: Embedder,
     criterion: str,
-    texts: Sequence[str],
+    rows: Sequence[Row],
     wording: Wording = IS,
     progress: ProgressCallback | None = None,
 ) -> NDArray[np.float32]:
-    """What the model says of each text in a few words, embedded by the sentence embedder.
+    """What the model says of each row in a few words, embedded by the sentence embedder.
 
     Returns
     -------
@@ -102,12 +103,12 @@ def short_answer_vectors(
         Unit rows, centred, because all answers to one question have much in common.
     """
     answers: list[str] = []
-    for start in range(0, len(texts), _CHUNK):
-        prompts = [wording.prompt(criterion, Item(text)) for text in texts[start : start + _CHUNK]]
+    for start in range(0, len(rows), _CHUNK):
+        prompts = [wording.prompt(criterion, as_item(row)) for row in rows[start : start + _CHUNK]]
         said = model.generate(prompts, SHORT_ANSWER_TOKENS)
         answers += [first_line(answer) or NO_ANSWER for answer in said]
         if progress is not None:
-            progress(len(answers), len(texts))
+            progress(len(answers), len(rows))
     vectors = embedder.encode(answers)
     return Standardizer.centring(vectors).apply(vectors)
 

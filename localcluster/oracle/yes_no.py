@@ -43,7 +43,7 @@ class YesNoScorer(ModelScorer):
 
     def _ask(self, pairs: NDArray[np.int64], progress: ProgressCallback | None) -> NDArray[np.float64]:
         prompts = [
-            pair_prompt(self.criterion, self._texts[a], self._texts[b], self._examples, self._wording)
+            pair_prompt(self.criterion, self._rows[a], self._rows[b], self._examples, self._wording)
             for a, b in pairs
         ]
         return self._log_odds(prompts, (YES, NO), progress)
