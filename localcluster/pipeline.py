@@ -132,7 +132,11 @@ def run(
     clock = Clock()
     with clock.measure("read"):
         items = read_items(
-            config.source, text_column=config.text_column, id_column=config.id_column, stdin=stdin
+            config.source,
+            text_column=config.text_column,
+            id_column=config.id_column,
+            image_column=config.image_column,
+            stdin=stdin,
         )
         for number in range(len(config.by)):
             check_enough(items, fewest_clusters(config.k_of(number)))

@@ -15,7 +15,7 @@ from localcluster import pipeline
 from localcluster.benchmark.labels import TEXT, Classes, pair_up, read_classes, texts_only
 from localcluster.benchmark.summary import Benchmark, Comparison, Fit, Row
 from localcluster.config import K, RunConfig
-from localcluster.items import Items, check_enough, read_items
+from localcluster.items import NO_PICTURES, Items, check_enough, read_items
 from localcluster.papers import TRIPLETS
 from localcluster.progress import SILENT, Reporter
 from localcluster.store import RunFolder, check_usable, key_of
@@ -104,7 +104,9 @@ def run_benchmark(
         Of any kind. What was computed is kept for the next try.
     """
     pairs = pair_up(config.by, label_fields)
-    table = read_items(config.source, text_column=config.text_column, id_column=config.id_column)
+    table = read_items(
+        config.source, text_column=config.text_column, id_column=config.id_column, image_column=NO_PICTURES
+    )
     classes = [read_classes(table, label_field) for _, label_field in pairs]
     ks = [c.n if count_labels else config.k_of(number) for number, c in enumerate(classes)]
     config = config.model_copy(update={"k": tuple(ks)})

@@ -37,7 +37,7 @@ IMAGE_NAMES = (
     "pictures",
     "photos",
 )
-#: ``--image-column none``: leave the pictures of a table out.
+#: ``--image-column none``: leave the pictures of a table out, even where a column has this name.
 NO_PICTURES = "none"
 
 _ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://|data:")
@@ -58,7 +58,7 @@ def find_image_column(
         For a named column that is absent or holds no plain strings.
     """
     table = parsed.table
-    if named is not None and named.casefold() == NO_PICTURES and named not in table.columns:
+    if named == NO_PICTURES:
         return None, ()
     if named is not None:
         column = named_column(table, named, source, "--image-column")

@@ -68,6 +68,10 @@ def read_items(
         data, name, folder = (stdin or sys.stdin.buffer).read(), "stdin", Path.cwd()
         parsed = _parse_stdin(data, named)
     elif _is_folder(Path(source)):
+        if image_column == NO_PICTURES:
+            raise InputError(
+                f"{printable(source)} is a folder; without pictures, give one file of rows in it."
+            )
         if named:
             raise InputError(
                 f"{printable(source)} is a folder of pictures and has no columns. Leave out --text-column, "

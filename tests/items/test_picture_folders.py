@@ -156,6 +156,7 @@ def test_one_picture_is_no_folder(tmp_path):
 def test_a_folder_has_no_columns(tmp_path):
     draw(tmp_path / "a.png")
     assert "has no columns" in refusal(tmp_path, image_column="image")
+    assert "without pictures, give one file of rows" in refusal(tmp_path, image_column="none")
 
 
 @no_links

@@ -214,9 +214,9 @@ def test_image_column_must_exist_and_hold_paths(shop):
     assert read_items(str(shop / "a.parquet")).texts == ("a", "b")
 
 
-def test_a_column_called_none_can_be_named(shop):
-    items = read(shop, [{"none": "pics/1.png"}, {"none": "pics/2.jpg"}], image_column="none")
-    assert items.image_column == "none"
+def test_none_means_no_pictures_even_as_the_name_of_a_column(shop):
+    rows = [{"none": "pics/1.png", "text": "a"}, {"none": "pics/2.jpg", "text": "b"}]
+    assert not read(shop, rows, image_column="none").has_images
 
 
 def test_every_picture_is_decoded_once(shop, monkeypatch):
