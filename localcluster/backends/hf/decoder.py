@@ -114,11 +114,12 @@ class Decoder:
         self.width: int = self._config.hidden_size
         self.device = model.get_input_embeddings().weight.device
         window = getattr(self._config, "sliding_window", None)
+        self._windowed = bool(window and window < limit)
         self.shares_prefix = self.continues = True
         with torch.inference_mode():
             self._check()
         # Padding inside a row would count as distance within a window.
-        self.continues = self.continues and (not window or window >= limit)
+        self.continues = self.continues and not self._windowed
 
     @torch.inference_mode()
     def batches(

@@ -91,7 +91,9 @@ class HFModel:
         self._trained = getattr(model.config.get_text_config(), "max_position_embeddings", None)
         context_length = min(max_tokens_per_prompt, self._trained or max_tokens_per_prompt)
         template = self._tokenizer.chat_template(loaded.processor)
-        self._decoder, self._reader = _decoder(loaded, template.picture_token, context_length)
+        self._decoder, self._reader = _decoder(
+            loaded, template.picture_token, context_length, self._trained or context_length
+        )
         self._encoder = PromptEncoder(
             template, self._tokenizer, context_length, self._reader.tokens if self._reader else None
         )
@@ -264,7 +266,9 @@ def _counted(progress: ProgressCallback | None, total: int) -> Callable[[int], N
     return advance
 
 
-def _decoder(loaded: Loaded, picture_token: str, limit: int) -> tuple[Decoder, PictureReader | None]:
+def _decoder(
+    loaded: Loaded, picture_token: str, limit: int, trained: int
+) -> tuple[Decoder, PictureReader | None]:
     # torch takes seconds to import, and programs that never open such a model should not wait.
     from localcluster.backends.hf.decoder import Decoder
 
@@ -275,7 +279,8 @@ def _decoder(loaded: Loaded, picture_token: str, limit: int) -> tuple[Decoder, P
 
     base = getattr(loaded.model, loaded.model.base_model_prefix)
     reader = PictureReader(loaded.processor, picture_token, base)
-    return PictureDecoder(loaded.model, limit, reader), reader
+    # The tokens of pictures come on top of the limit.
+    return PictureDecoder(loaded.model, trained, reader), reader
 
 
 def _pictured(prompt: Prompt) -> list[Item]:

@@ -22,7 +22,7 @@ import numpy as np
 import torch
 
 from localcluster.backends.base import Item
-from localcluster.errors import InputError, ModelError
+from localcluster.errors import InputError
 from localcluster.items.pictures import open_picture
 
 if TYPE_CHECKING:
@@ -37,6 +37,9 @@ BUDGET = 512 * 2**20
 #: Keys of a processor's answer that hold one value per token.
 _PER_TOKEN = ("token_type_ids", "mm_token_type_ids")
 _PIXELS = "pixel_values"
+#: In the answer of ``get_image_features``: what stands in for the picture's tokens, and what is not needed.
+_MAIN = "pooler_output"
+_FOR_TRAINING = ("last_hidden_state", "hidden_states", "attentions")
 
 
 @dataclass(frozen=True)
@@ -218,29 +221,26 @@ def _accepted(function: Any, given: dict[str, torch.Tensor]) -> dict[str, torch.
 
 def _slim(features: Any) -> Any:
     """A model's answer for one picture without what only training looks at."""
-    kept = {
-        key: value
-        for key, value in features.items()
-        if key not in ("last_hidden_state", "hidden_states", "attentions")
-    }
-    if len(kept["pooler_output"]) != 1:
-        raise ModelError("The model's vision part gives several answers for one picture.")
+    kept = {key: value for key, value in features.items() if key not in _FOR_TRAINING}
     return type(features)(**kept)
 
 
 def _joined(features: Sequence[Any]) -> Any:
     """What the vision part would answer for all pictures at once."""
-    joined: dict[str, Any] = {}
-    for key, first in features[0].items():
-        values = [f[key] for f in features]
-        if key == "pooler_output":
-            joined[key] = [row for value in values for row in value]
-        elif isinstance(first, torch.Tensor):
-            joined[key] = torch.cat(values)
-        else:
-            # Of every layer, one tensor (Qwen 3 VL's deep stack).
-            joined[key] = [torch.cat(layer) for layer in zip(*values, strict=True)]
+    joined = {key: _strung([one[key] for one in features], by_picture=key == _MAIN) for key in features[0]}
     return type(features[0])(**joined)
+
+
+def _strung(values: Sequence[Any], *, by_picture: bool) -> Any:
+    if isinstance(values[0], torch.Tensor):
+        return torch.cat(list(values))
+    if by_picture:
+        return [row for value in values for row in value]
+    # One entry for every layer (Qwen 3 VL's deep stack), in which again pictures follow each other.
+    return [
+        _strung(layer, by_picture=not isinstance(layer[0], torch.Tensor))
+        for layer in zip(*values, strict=True)
+    ]
 
 
 def _size(value: Any) -> int:

@@ -59,8 +59,6 @@ class PictureDecoder(Decoder):
         super().__init__(model, limit)
         with torch.inference_mode():
             self._check_pictures()
-        self.shares_items = self.shares_items and self.continues
-        self.continues = self.shares_items
 
     @torch.inference_mode()
     def batches(
@@ -84,9 +82,17 @@ class PictureDecoder(Decoder):
         ):
             chosen = [alone[row] for row in rows]
             yield replace(self._read([prompts[row] for row in chosen], layers, keep), rows=chosen)
+        for few in self._alike(families):
+            yield from self._questions(prompts, firsts, few, layers, keep)
+
+    def _alike(self, families: Sequence[_Family]) -> Iterator[list[_Family]]:
+        """Families to decode together."""
         lengths = [family.shared for family in families]
-        for few in length_batches(lengths, BATCH_TOKENS, self._at_once, padded=True):
-            yield from self._questions(prompts, firsts, [families[f] for f in few], layers, keep)
+        # Padding between a picture and its question would count as distance within a window.
+        for length in sorted(set(lengths)) if self._windowed else [None]:
+            same = [family for family in families if length in (None, family.shared)]
+            for few in length_batches([f.shared for f in same], BATCH_TOKENS, self._at_once, padded=True):
+                yield [same[f] for f in few]
 
     @property
     def _at_once(self) -> int:
@@ -211,10 +217,10 @@ class PictureDecoder(Decoder):
             last = torch.tensor([[asked[row % len(asked)].tokens[-1]] for row in batch.rows])
             before, behind = batch.last_states(), self.extend(batch, last)[:, -1]
             for i, row in enumerate(batch.rows):
-                if row < len(asked) and not (
-                    self._close(before[i], plain[row][-2]) and self._close(behind[i], plain[row][-1])
-                ):
-                    return False
+                if row < len(asked):
+                    if not self._close(before[i], plain[row][-2]):
+                        return False
+                    self.continues = self.continues and self._close(behind[i], plain[row][-1])
         return True
 
     def _works(self, check: Callable[[], bool]) -> bool:
