@@ -66,6 +66,9 @@ class Items:
         are one.
     images : tuple of (Path or None)
         One per row: its picture, where it has one that can be read.
+    image_names : tuple of str
+        One per row, also where the picture cannot be read: what a record calls it, from the folder given
+        or the table's folder, or the bare file name outside of it; ``""`` where the row names none.
     image_column : str or None
         Where the pictures came from; None in a run without pictures.
     """
@@ -83,6 +86,7 @@ class Items:
     sha256: str
     items: tuple[Item, ...]
     images: tuple[Path | None, ...]
+    image_names: tuple[str, ...]
     image_column: str | None = None
 
     def __len__(self) -> int:
@@ -210,6 +214,7 @@ class Items:
             sha256=hash_of_rows(texts, ids, read, pictures),
             items=items,
             images=pictures.paths,
+            image_names=pictures.names,
             image_column=pictures.column or None,
         )
 

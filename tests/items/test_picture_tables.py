@@ -85,6 +85,7 @@ def test_text_and_picture_of_one_row(shop):
     )
     assert (items.text_column, items.image_column) == ("review", "image")
     assert items.texts == ("good", "bad", "pics/2.jpg", EMPTY_TEXT, "good", "other")
+    assert items.image_names == ("pics/1.png", "", "pics/2.jpg", "", "pics/1.png", "pics/1.png")
     assert [(i.text, i.image and i.image.name) for i in items.items] == [
         ("good", "1.png"),
         ("bad", None),
@@ -184,7 +185,9 @@ def test_paths_may_leave_the_folder_of_the_table_and_that_is_noted(shop):
     assert items.notes[1] == (
         "2 pictures outside of the folder of the table (first: row 1): read, because the table names them."
     )
-    assert not any(str(shop) in text for text in (*items.texts, *items.ids, *items.unique, *items.notes))
+    assert not any(
+        str(shop) in text for text in (*items.texts, *items.image_names, *items.unique, *items.notes)
+    )
 
 
 @pytest.mark.skipif(os.name == "nt", reason="a path there")
