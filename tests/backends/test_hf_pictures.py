@@ -11,6 +11,7 @@ from PIL import Image
 from transformers.models.smolvlm import processing_smolvlm
 
 from localcluster.backends.base import ITEM_MEAN, Item, LocalModel, Prompt, TokenSelector
+from localcluster.backends.engine import open_with_choice
 from localcluster.backends.hf import HFModel, shared_items
 from localcluster.backends.hf import model as model_module
 from localcluster.errors import LocalClusterError, ModelError
@@ -343,3 +344,10 @@ def test_models_for_text_say_so(tmp_path, photos):
     assert model.info.modalities == ("text",)
     with pytest.raises(ModelError, match="reads text only"):
         model.score([ask(Item(image=photos[0]))], [["red"]])
+
+
+def test_the_engine_opens_a_folder_that_reads_pictures(folders, photos):
+    model, choice = open_with_choice(folders("llava"))
+    assert choice.engine == "hf"
+    assert model.info.modalities == ("text", "image")
+    assert model.hidden_states([ask(Item(image=photos[0]))], [3]).shape == (1, 1, 1, 64)

@@ -26,7 +26,7 @@ from localcluster.backends.layout import (
     PromptEncoder,
     token_places,
 )
-from localcluster.errors import ConfigError, ModelError
+from localcluster.errors import ConfigError, GrammarError, ModelError
 
 if TYPE_CHECKING:
     from localcluster.backends.hf.answering import Constraint
@@ -175,8 +175,10 @@ class HFModel:
 
         Raises
         ------
+        GrammarError
+            A grammar was given and the model is not a GGUF file.
         ModelError
-            A grammar was given and the model is not a GGUF file, or the grammar is invalid.
+            The grammar is invalid.
         """
         from localcluster.backends.hf.answering import generate_greedily
 
@@ -244,7 +246,7 @@ class HFModel:
 
     def _constraint(self, grammar: str) -> Callable[[], Constraint]:
         if self._gguf is None:
-            raise ModelError(
+            raise GrammarError(
                 "Answers bound by a grammar need a GGUF file of the model. Use one, with any engine."
             )
         from localcluster.backends.hf.grammar import GrammarMaker

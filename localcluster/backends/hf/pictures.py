@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import inspect
 from collections import OrderedDict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +22,7 @@ import numpy as np
 import torch
 
 from localcluster.backends.base import Item
+from localcluster.backends.hf.features import apart, n_bytes, together
 from localcluster.errors import InputError
 from localcluster.items.pictures import open_picture
 
@@ -37,9 +38,8 @@ BUDGET = 512 * 2**20
 #: Keys of a processor's answer that hold one value per token.
 _PER_TOKEN = ("token_type_ids", "mm_token_type_ids")
 _PIXELS = "pixel_values"
-#: In the answer of ``get_image_features``: what stands in for the picture's tokens, and what is not needed.
-_MAIN = "pooler_output"
-_FOR_TRAINING = ("last_hidden_state", "hidden_states", "attentions")
+#: Pixel values, with their colors, that the vision part is given at once.
+_VISION_VALUES = 2**23
 
 
 @dataclass(frozen=True)
@@ -65,8 +65,7 @@ class Picture:
     @property
     def n_bytes(self) -> int:
         """Memory taken."""
-        fields = self.features.values() if self.features is not None else ()
-        return sum(_size(value) for value in (*self.given.values(), *fields))
+        return n_bytes(self.given) + (0 if self.features is None else n_bytes(self.features))
 
 
 class PictureReader:
@@ -104,9 +103,10 @@ class PictureReader:
         """Make :meth:`picture` know these items' pictures; those read before may be forgotten."""
         self._keys = {item: item.digest or digest_of(item.image) for item in set(items) if item.image}
         wanted = {key: item for item, key in self._keys.items()}
-        for key, item in wanted.items():
-            if key not in self._known:
-                self._known[key] = self.look(_opened(item))
+        missing = [key for key in wanted if key not in self._known]
+        for i, picture in self._look(wanted[key] for key in missing):
+            self._known[missing[i]] = picture
+        for key in wanted:
             self._known.move_to_end(key)
         spare = sum(picture.n_bytes for picture in self._known.values()) - self._budget
         for key in [key for key in self._known if key not in wanted]:
@@ -131,16 +131,34 @@ class PictureReader:
         return self.picture(item).tokens
 
     @torch.inference_mode()
-    def look(self, image: Image) -> Picture:
-        """One picture through the processor and, where they can be remembered, the model's vision part."""
-        said = self._process([image])
-        tokens = tuple(said.pop("input_ids")[0].tolist())
-        per_token = {key: said.pop(key)[0] for key in _PER_TOKEN if key in said}
-        if not self.remembers:
-            return Picture(tokens, per_token, {})
-        features = self._base.get_image_features(**_accepted(self._base.get_image_features, said))
-        rest = {key: value for key, value in said.items() if not key.startswith("pixel")}
-        return Picture(tokens, per_token, rest, _slim(features))
+    def _look(self, items: Iterable[Item]) -> Iterator[tuple[int, Picture]]:
+        """Pictures through the processor and the vision part; those of one shape together, by their place."""
+        waiting: dict[object, list[tuple[int, dict[str, torch.Tensor]]]] = {}
+        for i, item in enumerate(items):
+            said = self._process([_opened(item)])
+            shape = tuple((key, value.shape) for key, value in said.items())
+            alike = waiting.setdefault(shape, [])
+            alike.append((i, said))
+            if not self.remembers or len(alike) * said[_PIXELS].numel() > _VISION_VALUES:
+                yield from self._seen(waiting.pop(shape))
+        for alike in waiting.values():
+            yield from self._seen(alike)
+
+    def _seen(self, alike: list[tuple[int, dict[str, torch.Tensor]]]) -> Iterator[tuple[int, Picture]]:
+        features = [None] * len(alike)
+        if self.remembers:
+            look = self._base.get_image_features
+            stacked = {key: torch.cat([said[key] for _, said in alike]) for key in alike[0][1]}
+            features = apart(look(**_accepted(look, stacked)), len(alike))
+        for (i, said), one in zip(alike, features, strict=True):
+            tokens = tuple(said["input_ids"][0].tolist())
+            per_token = {key: said[key][0] for key in _PER_TOKEN if key in said}
+            rest = {
+                key: value
+                for key, value in said.items()
+                if not key.startswith("pixel") and key not in ("input_ids", *_PER_TOKEN)
+            }
+            yield i, Picture(tokens, per_token, rest, one)
 
     @contextmanager
     def shown(self, items: Sequence[Item]) -> Iterator[dict[str, torch.Tensor]]:
@@ -156,7 +174,7 @@ class PictureReader:
             yield {key: value for key, value in said.items() if key not in ("input_ids", *_PER_TOKEN)}
             return
         pictures = [self.picture(item) for item in items]
-        features = _joined([picture.features for picture in pictures])
+        features = together([picture.features for picture in pictures])
         # An attribute of the object hides the method of the class until it is deleted.
         vars(self._base)["get_image_features"] = lambda *_, **__: features
         try:
@@ -217,33 +235,3 @@ def noise_pictures() -> Iterator[list[Item]]:
 def _accepted(function: Any, given: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
     names = inspect.signature(function).parameters
     return {key: value for key, value in given.items() if key in names}
-
-
-def _slim(features: Any) -> Any:
-    """A model's answer for one picture without what only training looks at."""
-    kept = {key: value for key, value in features.items() if key not in _FOR_TRAINING}
-    return type(features)(**kept)
-
-
-def _joined(features: Sequence[Any]) -> Any:
-    """What the vision part would answer for all pictures at once."""
-    joined = {key: _strung([one[key] for one in features], by_picture=key == _MAIN) for key in features[0]}
-    return type(features[0])(**joined)
-
-
-def _strung(values: Sequence[Any], *, by_picture: bool) -> Any:
-    if isinstance(values[0], torch.Tensor):
-        return torch.cat(list(values))
-    if by_picture:
-        return [row for value in values for row in value]
-    # One entry for every layer (Qwen 3 VL's deep stack), in which again pictures follow each other.
-    return [
-        _strung(layer, by_picture=not isinstance(layer[0], torch.Tensor))
-        for layer in zip(*values, strict=True)
-    ]
-
-
-def _size(value: Any) -> int:
-    if isinstance(value, torch.Tensor):
-        return value.numel() * value.element_size()
-    return sum(map(_size, value)) if isinstance(value, list | tuple) else 0
