@@ -1,6 +1,7 @@
 """Pictures through the Hugging Face backend, against plain passes of the model on its processor's output."""
 
 import shutil
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -8,12 +9,13 @@ import test_hf
 import tiny_mllm
 import torch
 from PIL import Image
+from tokenizers import AddedToken
 from transformers.models.smolvlm import processing_smolvlm
 
 from localcluster.backends.base import ITEM_MEAN, Item, LocalModel, Prompt, TokenSelector
 from localcluster.backends.engine import open_with_choice
-from localcluster.backends.hf import HFModel, shared_items
-from localcluster.backends.hf import model as model_module
+from localcluster.backends.hf import HFModel, portions, shared_items
+from localcluster.backends.hf.tokenizer import HFTokenizer
 from localcluster.errors import LocalClusterError, ModelError
 
 CRITERIA = ["color", "mood", "kind of thing", "number of petals"]
@@ -242,7 +244,7 @@ def test_results_do_not_depend_on_portions_or_batches(model, photos, monkeypatch
     prompts = [ask(Item(image=photo), c) for c in CRITERIA for photo in photos] + [ask(Item("red"))]
     expected = model.hidden_states(prompts, [3])
     seen = []
-    monkeypatch.setattr(model_module, "PORTION", 2)
+    monkeypatch.setattr(portions, "PORTION", 2)
     monkeypatch.setattr(shared_items, "BATCH_ROWS", 3)
     found = model.hidden_states(prompts, [3], progress=lambda done, total: seen.append((done, total)))
     np.testing.assert_allclose(found, expected, rtol=1e-3, atol=1e-4)
@@ -351,3 +353,26 @@ def test_the_engine_opens_a_folder_that_reads_pictures(folders, photos):
     assert choice.engine == "hf"
     assert model.info.modalities == ("text", "image")
     assert model.hidden_states([ask(Item(image=photos[0]))], [3]).shape == (1, 1, 1, 64)
+
+
+@pytest.mark.parametrize("special", [True, False])
+def test_names_of_added_tokens_stay_letters(special):
+    tokenizer = tiny_mllm.make_tokenizer(None)
+    tokenizer.add_tokens([AddedToken("<image>", special=special), AddedToken("<x>", special=special)])
+    ours = HFTokenizer(tokenizer)
+    added = set(tokenizer.convert_tokens_to_ids(["<image>", "<x>"]))
+    text = "a <image><image> b <x> <im<image>age>"
+    tokens = ours.encode(text, special=False)
+    assert not set(tokens) & added
+    assert ours.text(tokens) == text
+    assert set(ours.encode(text, special=True)) >= added
+
+
+def test_portions_keep_all_rows_and_few_pictures():
+    a, b, c = (Item(image=Path(f"{name}.png")) for name in "abc")
+    about = [[a], [], [b, c], [a], [c], []] + [[Item(image=Path(f"{i}.png"))] for i in range(100)]
+    split = list(portions.portions(about))
+    assert sorted(row for rows in split for row in rows) == list(range(len(about)))
+    assert split[0] == [1, 5]
+    assert all(len({item for row in rows for item in about[row]}) <= portions.PORTION for rows in split)
+    assert sum(0 in rows and 3 in rows for rows in split) == 1

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import torch
 
+from localcluster.backends.hf.batch import Batch, forked, padded
 from localcluster.backends.layout import EncodedPrompt, common_prefix, length_batches
 from localcluster.errors import ModelError
 
@@ -30,56 +30,6 @@ _FINAL_NORMS = ("norm", "final_layernorm", "final_layer_norm", "ln_f", "norm_f",
 _INNER_MODELS = ("decoder", "language_model", "text_model")
 #: Largest relative difference between two ways of decoding that rounding explains.
 _ROUNDING = {torch.float32: 1e-3, torch.bfloat16: 0.1, torch.float16: 0.05}
-
-
-@dataclass
-class Batch:
-    """Some prompts, decoded.
-
-    Attributes
-    ----------
-    rows : list of int
-        Which of the given prompts these are.
-    starts : list of int
-        Tokens of the prefix that was decoded before: position ``starts[i] + t`` of a prompt is at
-        ``states[:, i, t]``.
-    states : list of Tensor, each (rows, longest suffix, width)
-        Of each layer asked for.
-    lengths : Tensor, (rows,)
-    mask : Tensor, (rows, longest prefix + longest suffix)
-        1 for tokens, 0 for padding.
-    cache : object or None
-        Keys and values; None where the architecture's cache cannot be continued.
-    shifts : Tensor, (rows,)
-        Added to a token's index to get its position: pictures may take fewer positions than tokens.
-    before : list of list of Tensor, optional
-        For each row and layer the prefix's states, (prefix, width), where they were asked for.
-    """
-
-    rows: list[int]
-    starts: list[int]
-    states: list[torch.Tensor]
-    lengths: torch.Tensor
-    mask: torch.Tensor
-    cache: Any
-    shifts: torch.Tensor | int = 0
-    before: list[list[torch.Tensor]] | None = None
-
-    def last_states(self) -> torch.Tensor:
-        """States of each prompt's last token in the last layer asked for, (rows, width)."""
-        states = self.states[-1]
-        at = self.lengths.to(states.device) - 1 - torch.tensor(self.starts, device=states.device)
-        return states[torch.arange(len(self.rows), device=states.device), at]
-
-    def mean_state(self, i: int, layer: int, positions: Sequence[int]) -> torch.Tensor:
-        """Mean over some positions of row ``i``, float32, (width,); ``layer`` counts those asked for."""
-        start = self.starts[i]
-        behind = self.states[layer][i, [p - start for p in positions if p >= start]]
-        early = [p for p in positions if p < start]
-        if early:
-            assert self.before is not None
-            behind = torch.cat([self.before[i][layer][early].to(behind.device), behind])
-        return behind.float().mean(dim=0)
 
 
 class Decoder:
@@ -307,23 +257,3 @@ class Decoder:
     def _close(self, a: torch.Tensor, b: torch.Tensor) -> bool:
         tolerance = _ROUNDING.get(self._base.dtype, 0.1)
         return bool((a.float() - b.float()).norm() <= tolerance * b.float().norm())
-
-
-def padded(sequences: Sequence[Sequence[int]]) -> tuple[torch.Tensor, torch.Tensor]:
-    """Tokens and mask, both (n, longest); 0 where a sequence has ended."""
-    longest = max(map(len, sequences))
-    tokens = torch.zeros((len(sequences), longest), dtype=torch.long)
-    mask = torch.zeros_like(tokens)
-    for i, sequence in enumerate(sequences):
-        tokens[i, : len(sequence)] = torch.tensor(sequence, dtype=torch.long)
-        mask[i, : len(sequence)] = 1
-    return tokens, mask
-
-
-def forked(cache: Any, rows: torch.Tensor) -> Any:
-    """A cache of some rows, repeats allowed; the one given stays as it is."""
-    fork = copy.copy(cache)
-    # Selecting and lengthening put new tensors into a layer, so copies of the layers suffice.
-    fork.layers = [copy.copy(layer) for layer in cache.layers]
-    fork.batch_select_indices(rows)
-    return fork

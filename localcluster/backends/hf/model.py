@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 
 from localcluster.backends.base import (
     LAST_TOKEN,
-    Item,
     ModelInfo,
     ProgressCallback,
     Prompt,
@@ -20,6 +19,7 @@ from localcluster.backends.base import (
 )
 from localcluster.backends.hf.loading import inspect_source, load
 from localcluster.backends.hf.placement import Quantize, place
+from localcluster.backends.hf.portions import pictured, portions
 from localcluster.backends.layout import (
     MAX_TOKENS_PER_PROMPT,
     EncodedPrompt,
@@ -35,9 +35,6 @@ if TYPE_CHECKING:
     from localcluster.backends.hf.loading import Loaded
     from localcluster.backends.hf.pictures import PictureReader
 
-#: Different pictures whose prompts are answered together: opened, read and decoded before the next are.
-PORTION = 32
-
 
 class HFModel:
     """A causal language model, or one that reads pictures too, that transformers runs.
@@ -46,11 +43,11 @@ class HFModel:
     ----------
     path : Path
         A folder in transformers format with safetensors, or a GGUF file, whose weights are
-        unpacked while loading.
+        unpacked while loading. A folder with a vision part is opened with it.
     device : str, optional
         ``"cpu"``, ``"cuda:0"``, ``"mps"``. A CUDA GPU by default if there is one, else the CPU.
     max_tokens_per_prompt : int
-        Longer prompts get their items shortened.
+        Longer prompts get their texts shortened. The tokens of pictures are not counted.
     dtype : {"float32", "bfloat16", "float16"}, optional
         By default bfloat16 where the device computes in it, else float32.
     quantize : {"auto", "nf4", "none"}
@@ -220,9 +217,9 @@ class HFModel:
         self, prompts: Sequence[Prompt], reserve: int = 0
     ) -> Iterator[tuple[list[int], list[EncodedPrompt]]]:
         """Rows to answer together, and their prompts as tokens: texts first, then some pictures at a time."""
-        for rows in _portions([_pictured(prompt) for prompt in prompts]):
+        for rows in portions([pictured(prompt) for prompt in prompts]):
             if self._reader:
-                self._reader.read([item for row in rows for item in _pictured(prompts[row])])
+                self._reader.read([item for row in rows for item in pictured(prompts[row])])
             encoded = [self._encoder.encode(prompts[row], reserve=reserve) for row in rows]
             for e in encoded:
                 self._check_length(e, reserve)
@@ -283,28 +280,3 @@ def _decoder(
     reader = PictureReader(loaded.processor, picture_token, base)
     # The tokens of pictures come on top of the limit.
     return PictureDecoder(loaded.model, trained, reader), reader
-
-
-def _pictured(prompt: Prompt) -> list[Item]:
-    parts = (part for turn in prompt.turns for part in turn.parts)
-    return [part for part in parts if isinstance(part, Item) and part.image is not None]
-
-
-def _portions(pictured: Sequence[Sequence[Item]]) -> Iterator[list[int]]:
-    """Split rows so that those about the same pictures stay together, at most PORTION pictures at a time."""
-    texts = [row for row, items in enumerate(pictured) if not items]
-    if texts:
-        yield texts
-    about: dict[tuple[Item, ...], list[int]] = {}
-    for row, items in enumerate(pictured):
-        if items:
-            about.setdefault(tuple(items), []).append(row)
-    rows: list[int] = []
-    seen: set[Item] = set()
-    for images, members in about.items():
-        if rows and len(seen.union(images)) > PORTION:
-            yield rows
-            rows, seen = [], set()
-        rows, seen = rows + members, seen.union(images)
-    if rows:
-        yield rows

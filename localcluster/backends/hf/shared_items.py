@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING
 import torch
 
 from localcluster.backends.base import Item
-from localcluster.backends.hf.decoder import BATCH_ROWS, BATCH_TOKENS, Batch, Decoder, forked, padded
+from localcluster.backends.hf.batch import Batch, forked, padded
+from localcluster.backends.hf.decoder import BATCH_ROWS, BATCH_TOKENS, Decoder
 from localcluster.backends.hf.pictures import PictureReader, noise_pictures
 from localcluster.backends.layout import EncodedPrompt, PlacedPicture, common_prefix, length_batches
 from localcluster.errors import ModelError
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from transformers import PreTrainedModel
 
 #: Tokens, prefix and question, whose keys and values a batch of questions holds.
-_HELD_TOKENS = 4 * BATCH_TOKENS
+_HELD_TOKENS = 2 * BATCH_TOKENS
 #: What a forward pass raises when it does not get what it wants.
 _FAILURES = (RuntimeError, ValueError, TypeError, LookupError, AttributeError, AssertionError)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -47,6 +48,9 @@ class HFTokenizer:
         )
         added = tokenizer.added_tokens_decoder
         self._special = frozenset(tokenizer.all_special_ids) | {i for i, t in added.items() if t.special}
+        # Those a tokenizer does not call special are read as tokens wherever they stand: "<image>" in some.
+        plain = [re.escape(t.content) for t in added.values() if not t.special and len(t.content) > 1]
+        self._names = re.compile("|".join(plain)) if plain else None
         named = {i for i in self._special if self.piece(i).decode() in END_OF_TURN}
         self.ends = frozenset(named | ({tokenizer.eos_token_id} - {None}))
         self._from_letters = _byte_letters() if _is_byte_level(tokenizer) else None
@@ -58,6 +62,10 @@ class HFTokenizer:
         """Tokens of ``text`` as it stands inside a longer text: no BOS, no space put in front."""
         if not text:
             return []
+        if not special and self._names and (named := self._names.search(text)):
+            # Cut behind its first letter, the name of a token is no name.
+            cut = named.start() + 1
+            return self.encode(text[:cut], special=False) + self.encode(text[cut:], special=False)
         if self._anchor is not None:
             tokens = self._after(self._anchor, text, special)
             if tokens is not None:
