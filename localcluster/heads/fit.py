@@ -97,7 +97,7 @@ def fit_head(
         Labels outside ``0..k-1``, or shapes that do not fit together.
     """
     compression = Compression.fit(vectors, seed)
-    lesson = _lesson(compression.apply(vectors), labels, k, soft, counts)
+    lesson = Lesson.of(compression.apply(vectors), labels, k, soft, counts)
     held = hold_out(labels, seed)
     total = HEAD_EPOCHS * (len(fractions) + 1)
     trials: list[Trial] = []
@@ -146,23 +146,6 @@ def why(best: Trial, tried: int) -> str:
         f"{best.agreement:.0%} in the same cluster); held-out pseudo labels gained no more after "
         f"{best.epochs} epochs."
     )
-
-
-def _lesson(
-    vectors: NDArray[np.float32],
-    labels: NDArray[np.int64],
-    k: int,
-    soft: NDArray[np.floating] | None,
-    counts: NDArray[np.int64] | None,
-) -> Lesson:
-    n = len(vectors)
-    if labels.shape != (n,) or labels.min() < 0 or labels.max() >= k:
-        raise ValueError(f"labels must be {n} numbers in 0..{k - 1}; got shape {labels.shape}")
-    if soft is not None and soft.shape != (n, k):
-        raise ValueError(f"soft must have shape {(n, k)}; got {soft.shape}")
-    targets = np.eye(k, dtype=np.float32)[labels] if soft is None else np.asarray(soft, np.float32)
-    weights = np.ones(n, np.float32) if counts is None else np.asarray(counts, np.float32)
-    return Lesson(np.asarray(vectors, np.float32), targets, weights)
 
 
 def _offset(progress: Advance | None, done: int, total: int) -> Callable[[int], None] | None:

@@ -15,7 +15,7 @@ from localcluster.heads.training import Lesson, Network, train
 from localcluster.papers import HEAD_EPOCHS
 
 #: Training ends after this many epochs without a gain ...
-PATIENCE = 10
+PATIENCE = 5
 #: ... of at least this many nats in held-out cross-entropy.
 MIN_GAIN = 0.005
 #: Range of temperatures; beyond it a head is no longer sure, or wrong, but degenerate.
