@@ -101,7 +101,9 @@ class PictureReader:
 
     def read(self, items: Sequence[Item]) -> None:
         """Make :meth:`picture` know these items' pictures; those read before may be forgotten."""
-        self._keys = {item: item.digest or digest_of(item.image) for item in set(items) if item.image}
+        # In the order given, so that pictures meet in the same batches, and round alike, in every run.
+        different = dict.fromkeys(items)
+        self._keys = {item: item.digest or digest_of(item.image) for item in different if item.image}
         wanted = {key: item for item, key in self._keys.items()}
         missing = [key for key in wanted if key not in self._known]
         for i, picture in self._look(wanted[key] for key in missing):
