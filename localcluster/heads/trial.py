@@ -100,7 +100,9 @@ def try_fraction(
             after_epoch(epoch)
         return epoch - best[0][0] >= PATIENCE
 
-    train(lesson.rows(confident & ~held), HEAD_EPOCHS, seed, watch)
+    taught = confident & ~held
+    # Of very few rows all confident ones may be held out; then there is nothing to be held against.
+    train(lesson.rows(taught if taught.any() else confident), HEAD_EPOCHS, seed, watch)
     epochs, _, head = best[0]
     judged = lesson.rows(held)
     logits = head.logits(judged.vectors)

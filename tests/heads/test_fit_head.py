@@ -4,6 +4,8 @@ import numpy as np
 import pytest
 import torch
 from blobs import blobs
+from hypothesis import given
+from hypothesis import strategies as st
 
 from localcluster.heads import fit_head
 from localcluster.heads.compression import Compression
@@ -30,15 +32,16 @@ def test_the_head_learns_the_partition_and_keeps_its_numbers():
 
 def test_same_seed_same_bits_and_torch_is_left_as_it_was():
     vectors, labels = blobs()
+    few = {"k": 3, "fractions": (0.3,)}
     threads, state = torch.get_num_threads(), torch.get_rng_state()
-    first = fit_head(vectors, labels, k=3, seed=1).head.to_arrays()
-    torch.manual_seed(99)
-    second = fit_head(vectors, labels, k=3, seed=1).head.to_arrays()
+    first = fit_head(vectors, labels, seed=1, **few).head.to_arrays()
+    assert torch.equal(torch.get_rng_state(), state) and torch.get_num_threads() == threads
+    with torch.random.fork_rng():
+        torch.manual_seed(99)
+        second = fit_head(vectors, labels, seed=1, **few).head.to_arrays()
     for name, array in first.items():
         np.testing.assert_array_equal(array, second[name])
-    assert torch.get_num_threads() == threads
-    torch.set_rng_state(state)
-    other = fit_head(vectors, labels, k=3, seed=2).head.to_arrays()
+    other = fit_head(vectors, labels, seed=2, **few).head.to_arrays()
     assert any((array != other[name]).any() for name, array in first.items())
 
 
@@ -67,6 +70,16 @@ def test_held_out_rows_are_a_fifth_of_every_cluster_that_can_spare_one():
     held = hold_out(labels, 0)
     assert [held[labels == cluster].sum() for cluster in range(3)] == [10, 2, 0]
     assert hold_out(np.arange(4), 0).sum() == 1
+
+
+@given(st.lists(st.integers(0, 4), min_size=2, max_size=60), st.integers(0, 9))
+def test_no_cluster_is_held_out_whole(drawn, seed):
+    labels = np.unique(drawn, return_inverse=True)[1]
+    held = hold_out(labels, seed)
+    assert 0 < held.sum() < len(labels)
+    sizes = np.bincount(labels)
+    if sizes.max() >= 5:
+        np.testing.assert_array_equal(np.bincount(labels[held], minlength=len(sizes)), sizes // 5)
 
 
 def test_training_stops_where_held_out_pseudo_labels_gain_no_more():
@@ -118,8 +131,10 @@ def test_a_compressed_head_scores_uncompressed_rows_alike():
 
 def test_tiny_and_lopsided_inputs_pass():
     vectors, _ = blobs(1, 4)
-    fitted = fit_head(vectors, np.array([0, 0, 1, 1]), k=2, seed=0)
-    assert fitted.labels.shape == (4,)
+    for n in (1, 2, 4):
+        assert np.isfinite(fit_head(vectors[:n], np.arange(n) // 2, k=2, seed=0).proba).all()
+    alone = fit_head(vectors, np.zeros(4, np.int64), k=1, seed=0)
+    assert (alone.labels == 0).all() and (alone.proba == 1).all()
     # A cluster number without rows stays without.
     assert fit_head(vectors, np.array([0, 0, 2, 2]), k=3, seed=0).proba.shape == (4, 3)
     twins = np.repeat(vectors[:1], 6, axis=0)
