@@ -97,7 +97,7 @@ def tasks(arguments):
         first = np.unique(items.inverse, return_index=True)[1]
         truth = np.unique(table[task.label].to_numpy(), return_inverse=True)[1][first]
         with RunFolder.open(arguments.cache / task.file) as folder:
-            sentence = embed_sentences(items, models, folder, reporter)
+            sentence = embed_sentences(items, models.embedder, folder, reporter)
             views, _ = embed_by_criterion(task.criterion, k, items, models.llm, folder, 0, reporter)
             yield Prepared(
                 task.name, task.criterion, list(items.unique), truth, k, [sentence, *views], folder, models

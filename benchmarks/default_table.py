@@ -115,7 +115,7 @@ def fit(task, table, models, seed, cache, reporter):
     items = Items.from_texts(table["text"].to_list(), source=task.file)
     k = table[task.label].n_unique()
     with RunFolder.open(cache / task.file) as folder:
-        sentence = embed_sentences(items, models, folder, reporter)
+        sentence = embed_sentences(items, models.embedder, folder, reporter)
         # The sample that screens the wordings is that of seed 0, so that the states are read once.
         views, wordings = embed_by_criterion(task.criterion, k, items, models.llm, folder, 0, reporter)
     partition = fit_partition([sentence, *views], k, seed)

@@ -95,7 +95,7 @@ def write(path, results):
 def vectors_of(task, items, models, space, cache, reporter):
     """Unit rows that the hierarchy is built on."""
     with RunFolder.open(cache / task.file) as folder:
-        sentence = embed_sentences(items, models, folder, reporter)
+        sentence = embed_sentences(items, models.embedder, folder, reporter)
         if space == "sentence":
             return sentence.vectors
         k = reference_k(len(items.unique))

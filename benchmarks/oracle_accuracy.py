@@ -75,7 +75,7 @@ def measure(task, path, models, arguments, reporter):
     labels = np.unique(table[task.label].to_numpy(), return_inverse=True)[1][first_rows]
     k = len(set(labels.tolist()))
     with RunFolder.open(arguments.cache / task.file) as folder:
-        sentence = embed_sentences(items, models, folder, reporter)
+        sentence = embed_sentences(items, models.embedder, folder, reporter)
         views, _ = embed_by_criterion(task.criterion, k, items, models.llm, folder, 0, reporter)
     wanted = {"sentence": [sentence], "criterion": views, "all": [sentence, *views]}[arguments.geometry]
     geometry = [view.vectors for view in wanted]

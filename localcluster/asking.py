@@ -88,7 +88,13 @@ class Questioner:
         self.asked = Asked()
         if bench.models.llm is None:
             raise ValueError("there is no language model to ask")
-        self._scorers = scorers_of(bench.models.llm, criterion, bench.items.unique, views[-1], bench.examples)
+        self._rows = bench.items.items if bench.items.has_images else bench.items.unique
+        self._scorers = scorers_of(bench.models.llm, criterion, self._rows, views[-1], bench.examples)
+
+    @property
+    def _texts(self) -> list[str]:
+        # The name of a picture's file says nothing of what it shows.
+        return [item.text or "" for item in self.bench.items.items]
 
     @property
     def _run(self) -> str:
@@ -103,7 +109,7 @@ class Questioner:
             found = hold_panel(
                 kind,
                 [scorer for scorer in self._scorers if kind == "triplet" or scorer.knows_same],
-                bench.items.unique,
+                self._rows,
                 # Not by the answer distributions: a scorer that reads them would be right by construction.
                 [view.vectors for view in self.views if view.kind != "answers"],
                 bench.config.seed,
@@ -160,7 +166,7 @@ class Questioner:
             "asked_range": [low, high],
             "pairs": deciding_pairs(sample, answers, bench.items.unique, found.k),
             "dendrogram": dendrogram_top(
-                hierarchy, words=lambda labels: cluster_words(bench.items.unique, labels, BRANCH_WORDS)
+                hierarchy, words=lambda labels: cluster_words(self._texts, labels, BRANCH_WORDS)
             ),
         }
         return found.k

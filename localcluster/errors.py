@@ -31,6 +31,10 @@ class ModelError(LocalClusterError):
     exit_code = 4
 
 
+class GrammarError(ModelError):
+    """A grammar was asked of a model whose engine has none; free answers are to be had."""
+
+
 class RegistryError(LocalClusterError):
     """A model name is unknown, not installed, or its files do not match their checksums."""
 

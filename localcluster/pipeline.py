@@ -25,27 +25,26 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 import numpy as np
-from numpy.typing import NDArray
 
 from localcluster import __version__
-from localcluster.asking import Asked, Questioner, partition_by
-from localcluster.backends.base import LocalModel
+from localcluster.asking import Questioner, partition_by
 from localcluster.config import K, RunConfig
-from localcluster.embed import WORDINGS, View, Wording, criterion_views, read_states, sentence_view
-from localcluster.embed.criterion import candidate_layers
-from localcluster.explain import explain_clusters, map_2d
+from localcluster.embed import View
+from localcluster.embedding import TargetEmbedding, embed_by_criteria, embed_by_criterion, embed_sentences
+from localcluster.explaining import explain
+from localcluster.heading import Headed, follow_with_head
 from localcluster.items import Items, check_enough, read_items
+from localcluster.items.pictures import thumbnail_jpeg
 from localcluster.oracle import read_examples
-from localcluster.partition import SAMPLE_ROWS, Partition, best_wording, reference_k
+from localcluster.partition import Partition
 from localcluster.progress import SILENT, Reporter
-from localcluster.report import write_report
-from localcluster.results import ClusterCard, CriterionResult, RunResult
+from localcluster.report import rows_shown, write_report
+from localcluster.results import CriterionResult, RunResult
 from localcluster.store import (
     ANSWERS,
     AnswerStore,
     RunFolder,
     check_usable,
-    key_of,
     result_to_folder,
     withdraw_result,
     write_clusters_csv,
@@ -53,8 +52,6 @@ from localcluster.store import (
 from localcluster.store.folder import CACHE
 from localcluster.workbench import Clock, Models, Workbench, check_models, load_models
 
-#: Rows whose hidden states are computed between two checkpoints.
-CHUNK_ROWS = 512
 #: Packages whose version can change a result.
 PACKAGES = (
     "numpy",
@@ -146,8 +143,8 @@ def run(
     out = config.out or default_folder(items.source)
     check_usable(out)
     with clock.measure("load models"):
-        models = models or load_models(config, reporter)
-    check_models(config, models)
+        models = models or load_models(config, reporter, texts=items.has_texts)
+    check_models(config, models, items)
     with ExitStack() as stack:
         folder = stack.enter_context(RunFolder.open(out, fresh=fresh))
         answers = None
@@ -156,132 +153,83 @@ def run(
             answers = stack.enter_context(AnswerStore.open(path))
         bench = Workbench(config, items, models, folder, answers, tuple(examples), reporter, clock)
         with clock.measure("embed"):
-            sentence = embed_sentences(items, models, folder, reporter)
+            sentence, targets = embed(bench)
         criteria = [
-            cluster_by(bench, criterion, config.k_of(number), sentence)
+            cluster_by(bench, number, criterion, sentence, targets[number] if targets else None)
             for number, criterion in enumerate(config.by)
         ]
-        result = RunResult(list(items.texts), list(items.ids), criteria, facts(config, items, models, clock))
+        result = RunResult(
+            list(items.texts),
+            list(items.ids),
+            criteria,
+            facts(config, items, models, clock),
+            images=list(items.image_names) if items.image_column is not None else None,
+            thumbnails=thumbnails(items, criteria),
+        )
         write_outputs(result, items, folder)
     return FinishedRun(result, folder.path)
 
 
-def embed_sentences(items: Items, models: Models, folder: RunFolder, reporter: Reporter) -> View:
-    """Vectors of the distinct texts by the sentence embedder."""
-    key = key_of("sentence", models.embedder.sha256, items.sha256)
-    with reporter.stage("Sentence embeddings") as advance:
-        vectors = folder.arrays(
-            "sentence", key, lambda: {"vectors": models.embedder.encode(items.unique, advance)}
-        )["vectors"]
-    return sentence_view(vectors)
+def embed(bench: Workbench) -> tuple[View | None, list[TargetEmbedding]]:
+    """What the models make of all items: the embedder of texts, the language model by each criterion."""
+    config, items, models = bench.config, bench.items, bench.models
+    sentence = None
+    if models.embedder is not None and items.has_texts:
+        sentence = embed_sentences(items, models.embedder, bench.folder, bench.reporter)
+    if models.llm is None:
+        return sentence, []
+    ks = [config.k_of(number) for number in range(len(config.by))]
+    given = [k if isinstance(k, int) else None for k in ks]
+    targets = embed_by_criteria(
+        config.by, given, items, models.llm, bench.folder, SCREENING_SEED, bench.reporter
+    )
+    return sentence, targets
 
 
-def embed_by_criterion(
-    criterion: str,
-    k: int | None,
-    items: Items,
-    model: LocalModel,
-    folder: RunFolder,
-    seed: int,
-    reporter: Reporter,
-) -> tuple[list[View], dict[str, float]]:
-    """Hidden states and answer distributions of the distinct texts under the criterion's best wording.
-
-    Every wording is read on the same sample; the one that scores best is read on the other rows too.
-
-    Returns
-    -------
-    views : list of View
-        Over the distinct texts.
-    scores : dict of str to float
-        Of each wording on the sample.
-    """
-    n = len(items.unique)
-    order = np.random.default_rng(seed).permutation(n)
-    sample, rest = order[:SAMPLE_ROWS], order[SAMPLE_ROWS:]
-
-    def read(wording: Wording, rows: NDArray[np.int64], part: str) -> NDArray[np.float32]:
-        layers = candidate_layers(model.info.n_layers)
-        key = key_of("states", asdict(model.info), layers, asdict(wording), criterion, items.sha256, rows)
-        texts = [items.unique[row] for row in rows]
-        with reporter.stage(f'Hidden states, "{criterion}", {part}') as advance:
-            return folder.chunked(
-                f"states-{key[:16]}",
-                key,
-                len(texts),
-                CHUNK_ROWS,
-                lambda a, b: read_states(
-                    model, criterion, texts[a:b], wording, lambda done, _: advance(a + done, len(texts))
-                ),
-                advance,
-            )
-
-    sampled = {w.name: read(w, sample, f'wording "{w.name}" on a sample') for w in WORDINGS}
-    views = {w.name: criterion_views(model, sampled[w.name], w) for w in WORDINGS}
-    best, scores = best_wording(views, k or reference_k(n), seed)
-    wording = next(w for w in WORDINGS if w.name == best)
-    states = sampled[best]
-    if len(rest):
-        states = np.concatenate([states, read(wording, rest, "all other rows")])
-    in_order = np.empty_like(states)
-    in_order[order] = states
-    return criterion_views(model, in_order, wording), scores
-
-
-def cluster_by(bench: Workbench, criterion: str, k: K, sentence: View) -> CriterionResult:
-    """Embed, choose, cluster, ask and explain by one criterion."""
-    config, items, models, folder = bench.config, bench.items, bench.models, bench.folder
-    views = [sentence]
-    wordings: dict[str, float] = {}
+def cluster_by(
+    bench: Workbench, number: int, criterion: str, sentence: View | None, target: TargetEmbedding | None
+) -> CriterionResult:
+    """Choose, cluster, ask and explain by one criterion."""
+    config, items = bench.config, bench.items
+    k = config.k_of(number)
+    views = [] if sentence is None else [sentence]
     questioner = None
-    if models.llm is not None:
-        with bench.clock.measure("embed"):
-            given = k if isinstance(k, int) else None
-            read, wordings = embed_by_criterion(
-                criterion, given, items, models.llm, folder, SCREENING_SEED, bench.reporter
-            )
-        views += read
+    if target is not None:
+        views += target.views
         questioner = Questioner(bench, criterion, views)
     partition = partition_by(bench, criterion, views, k, questioner)
     if questioner is not None and config.rounds:
         with bench.clock.measure("ask"):
             partition = questioner.improve(partition)
+    with bench.clock.measure("head"):
+        headed = follow_with_head(bench, criterion, partition, views)
+    partition = headed.partition
     labels, confidence = partition.labels[items.inverse], partition.confidence[items.inverse]
     confidence = np.where(items.empty, np.float32(0), confidence)
-    vectors = partition.vectors[items.inverse]
-    key = key_of(__version__, criterion, config.seed, labels, confidence, items.sha256, _model_key(models))
+    answers = views[-1] if target is not None else None
     with bench.clock.measure("explain"):
-        with bench.reporter.stage(f'Names, "{criterion}"') as advance:
-            cards = folder.json(
-                f"cards-{key_of(criterion)[:16]}",
-                key,
-                lambda: [
-                    card.to_json()
-                    for card in explain_clusters(
-                        criterion, items.texts, labels, confidence, vectors, models.namer, advance
-                    )
-                ],
-            )
-        with bench.reporter.stage(f'Map, "{criterion}"'):
-            map_xy = folder.arrays(
-                f"map-{key_of(criterion)[:16]}",
-                key_of("map", key, partition.vectors),
-                lambda: {"xy": map_2d(partition.vectors, config.seed)},
-            )["xy"]
+        cards, map_xy = explain(bench, number, labels, confidence, partition.vectors, headed.proba, answers)
     return CriterionResult(
         criterion,
         labels,
         confidence,
-        map_xy[items.inverse],
-        [ClusterCard.from_json(card) for card in cards],
+        map_xy,
+        cards,
         partition.selection.reason,
-        evidence(partition, k, wordings, None if questioner is None else questioner.asked),
+        evidence(partition, k, target, questioner, headed),
     )
 
 
-def evidence(partition: Partition, k: K, wordings: dict[str, float], asked: Asked | None) -> dict[str, Any]:
+def evidence(
+    partition: Partition,
+    k: K,
+    target: TargetEmbedding | None,
+    questioner: Questioner | None,
+    headed: Headed,
+) -> dict[str, Any]:
     """Everything that led to the choice, JSON-ready."""
     choice = partition.k_choice
+    asked = None if questioner is None else questioner.asked
     found: dict[str, Any] = {"given": k}
     if asked is not None and asked.k is not None:
         found = asked.k
@@ -289,12 +237,13 @@ def evidence(partition: Partition, k: K, wordings: dict[str, float], asked: Aske
         found = {"chosen": choice.k, "rule": "highest mean silhouette", "curve": choice.curve}
     return {
         "candidates": partition.selection.evidence(),
-        "wordings": wordings,
+        "wordings": {} if target is None else target.wordings,
         "relatedness": partition.selection.relatedness,
         "weights": partition.selection.chosen.weights,
         "notes": [*partition.notes, *partition.selection.notes],
         "k": found,
         "oracle": None if asked is None else asked.to_json(),
+        "head": headed.to_json(),
     }
 
 
@@ -313,13 +262,23 @@ def facts(config: RunConfig, items: Items, models: Models, clock: Clock) -> dict
         "worked examples": None if config.examples is None else config.examples.name,
         "notes": list(items.notes),
         "models": {
-            "embedder": {"name": models.embedder.name, "sha256": models.embedder.sha256},
+            **(
+                {}
+                if models.embedder is None
+                else {"embedder": {"name": models.embedder.name, "sha256": models.embedder.sha256}}
+            ),
             **({} if info is None else {"language model": asdict(info)}),
             **({} if models.engine is None else {"engine": models.engine.to_json()}),
         },
         "versions": {"localcluster": __version__, "python": platform.python_version(), **_versions()},
         "seconds": {stage: round(seconds, 2) for stage, seconds in clock.seconds.items()},
     }
+
+
+def thumbnails(items: Items, criteria: list[CriterionResult]) -> dict[int, bytes]:
+    """Small copies of the pictures that a report shows."""
+    shown = ((row, items.images[row]) for row in (rows_shown(criteria) if items.has_images else []))
+    return {row: thumbnail_jpeg(path) for row, path in shown if path is not None}
 
 
 def write_outputs(result: RunResult, items: Items, folder: RunFolder) -> None:
@@ -338,11 +297,6 @@ def fewest_clusters(k: K) -> int | None:
 def default_folder(source: str) -> Path:
     """``tickets.csv`` -> ``tickets-clusters`` in the working directory."""
     return Path(f"{Path(source).stem or 'rows'}-clusters")
-
-
-def _model_key(models: Models) -> str:
-    info = models.llm_info
-    return key_of(models.embedder.sha256, None if info is None else asdict(info), models.writes_names)
 
 
 def _versions() -> dict[str, str]:

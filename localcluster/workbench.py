@@ -29,7 +29,8 @@ class Models:
 
     Attributes
     ----------
-    embedder : Embedder
+    embedder : Embedder or None
+        None where no row has a text.
     llm : LocalModel or None
         None runs without a language model: one embedding, names from words.
     engine : EngineChoice or None
@@ -39,7 +40,7 @@ class Models:
         minutes are saved where clusters are many.
     """
 
-    embedder: Embedder
+    embedder: Embedder | None
     llm: LocalModel | None
     engine: EngineChoice | None = None
     writes_names: bool = True
@@ -104,27 +105,49 @@ class Workbench:
     clock: Clock = field(default_factory=Clock)
 
 
-def check_models(config: RunConfig, models: Models) -> None:
+def check_models(config: RunConfig, models: Models, items: Items) -> None:
     """Refuse settings that these models cannot follow, before minutes are spent.
 
     Raises
     ------
     ConfigError
-        When an embedder without weights is to be fine-tuned.
+        When an embedder without weights is to be fine-tuned, or pictures meet a model that reads text only.
     """
+    if items.has_images:
+        info = models.llm_info
+        if info is None:
+            raise ConfigError(
+                f"{items.source} holds pictures, which only a language model that reads images can cluster. "
+                "Name one: --llm PATH"
+            )
+        if "image" not in info.modalities:
+            raise ConfigError(
+                f"{items.source} holds pictures, and {info.name} reads text only. Name a model that reads "
+                "images, for example a folder of SmolVLM, Qwen2.5-VL or LLaVA: --llm PATH"
+            )
     asks = models.llm is not None and config.rounds > 0
     if asks and config.adapt in ("full", "lora") and models.trainable is None:
+        embedder = models.embedder
+        found = "no row has a text" if embedder is None else f"{embedder.name} has no weights to train"
         raise ConfigError(
-            f"--adapt {config.adapt} fine-tunes the sentence embedder, and {models.embedder.name} has no "
-            "weights that can be trained. Use --adapt head, or an installed embedder."
+            f"--adapt {config.adapt} fine-tunes the sentence embedder, but {found}. Use --adapt head or "
+            "--adapt none."
         )
 
 
-def load_models(config: RunConfig, reporter: Reporter = SILENT) -> Models:
-    """Resolve names to files and load them; fails before any folder is made."""
-    embedder_path = resolve(config.embedder, "embedder")
+def load_models(config: RunConfig, reporter: Reporter = SILENT, *, texts: bool = True) -> Models:
+    """Resolve names to files and load them; fails before any folder is made.
+
+    Parameters
+    ----------
+    config : RunConfig
+    reporter : Reporter
+    texts : bool
+        Whether any row has a text, which the sentence embedder is for.
+    """
+    embedder_path = resolve(config.embedder, "embedder") if texts else None
     llm_path = None if config.llm == NO_LLM else resolve(config.llm, "llm")
-    embedder = SentenceEmbedder(embedder_path)
+    embedder = None if embedder_path is None else SentenceEmbedder(embedder_path)
     if llm_path is None:
         return Models(embedder, None)
     return Models(embedder, *open_with_choice(llm_path, config.engine, reporter=reporter))

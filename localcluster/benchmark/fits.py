@@ -15,6 +15,8 @@ from localcluster import pipeline
 from localcluster.benchmark.labels import TEXT, Classes, pair_up, read_classes, texts_only
 from localcluster.benchmark.summary import Benchmark, Comparison, Fit, Row
 from localcluster.config import K, RunConfig
+from localcluster.embed import Embedder
+from localcluster.errors import ConfigError
 from localcluster.items import NO_PICTURES, Items, check_enough, read_items
 from localcluster.papers import TRIPLETS
 from localcluster.progress import SILENT, Reporter
@@ -162,9 +164,17 @@ def _baseline_k(k: K, classes: Classes) -> int:
     return k if isinstance(k, int) else classes.n
 
 
+def _embedder(work: Work) -> Embedder:
+    if work.models.embedder is None:
+        raise ConfigError(
+            "A benchmark compares with k-means on the sentence embedder. Name one: --embedder NAME"
+        )
+    return work.models.embedder
+
+
 def _baseline(work: Work, k: int, classes: Classes) -> Row:
     with RunFolder.open(work.folder.path / RUN) as shared:
-        vectors = pipeline.embed_sentences(work.items, work.models, shared, work.reporter).vectors
+        vectors = pipeline.embed_sentences(work.items, _embedder(work), shared, work.reporter).vectors
     vectors = vectors[work.items.inverse]
     fits = []
     with work.reporter.stage("k-means") as advance:
@@ -174,7 +184,7 @@ def _baseline(work: Work, k: int, classes: Classes) -> Row:
             seconds = {"cluster": round(time.perf_counter() - start, 2)}
             fits.append(Fit(seed, k, classes.score(labels), seconds))
             advance(done, len(work.seeds))
-    what = f"{work.models.embedder.name}, scikit-learn KMeans, one start per seed"
+    what = f"{_embedder(work).name}, scikit-learn KMeans, one start per seed"
     return Row("k-means", what, tuple(fits))
 
 

@@ -5,7 +5,8 @@ of the local model under a criterion's prompts (ESMC), ``wordings`` holds those 
 result is a :class:`View`: unit vectors with a name that a report can show.
 """
 
-from localcluster.embed.criterion import criterion_views, read_states
+from localcluster.embed.criterion import candidate_layers, criterion_views, read_states
+from localcluster.embed.reading import Question, read_questions
 from localcluster.embed.sentence import Embedder, SentenceEmbedder, sentence_view
 from localcluster.embed.view import View
 from localcluster.embed.wordings import WORDINGS, Wording
@@ -13,10 +14,13 @@ from localcluster.embed.wordings import WORDINGS, Wording
 __all__ = [
     "WORDINGS",
     "Embedder",
+    "Question",
     "SentenceEmbedder",
     "View",
     "Wording",
+    "candidate_layers",
     "criterion_views",
+    "read_questions",
     "read_states",
     "sentence_view",
 ]

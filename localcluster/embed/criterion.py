@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from localcluster.backends.base import Item, LocalModel, ProgressCallback
+from localcluster.embed.reading import Question, read_questions
 from localcluster.embed.view import Standardizer, View
 from localcluster.embed.wordings import Wording
 
@@ -38,14 +39,14 @@ def candidate_layers(n_layers: int, depths: Sequence[float] = LAYER_DEPTHS) -> t
 def read_states(
     model: LocalModel,
     criterion: str,
-    texts: Sequence[str],
+    texts: Sequence[str | Item],
     wording: Wording,
     progress: ProgressCallback | None = None,
 ) -> NDArray[np.float32]:
     """Last-token hidden states at the candidate layers, float32, shape (n, n_layers_kept, width)."""
-    prompts = [wording.prompt(criterion, Item(text)) for text in texts]
     layers = candidate_layers(model.info.n_layers)
-    return model.hidden_states(prompts, layers, progress=progress)[:, 0]
+    items = [Item(text) if isinstance(text, str) else text for text in texts]
+    return read_questions(model, [Question(criterion, wording)], items, layers, progress=progress)[:, 0, 0]
 
 
 def answer_logprobs(
@@ -102,12 +103,14 @@ def criterion_views(model: LocalModel, states: NDArray[np.float32], wording: Wor
         standardizer = Standardizer.fit(raw)
         name = f"states {wording.name}@{layer}"
         views.append(View(name, "states", standardizer.apply(raw), standardizer, wording.name, layer))
-    logprobs, _ = answer_logprobs(model, states[:, -1])
+    logprobs, kept = answer_logprobs(model, states[:, -1])
+    vocabulary = model.vocabulary()
+    words = tuple(vocabulary[token] for token in kept)
     raw = centre_rows(logprobs)
     standardizer = Standardizer.centring(raw)
     vectors = standardizer.apply(raw)
     name = f"answers {wording.name}"
-    views.append(View(name, "answers", vectors, standardizer, wording.name, layers[-1]))
+    views.append(View(name, "answers", vectors, standardizer, wording.name, layers[-1], words))
     return views
 
 

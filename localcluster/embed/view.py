@@ -67,6 +67,8 @@ class View:
         Name of the prompt wording; ``""`` for a sentence view.
     layer : int
         Layer of the hidden state; 0 for a sentence view.
+    words : tuple of str
+        Of an answer view, the word that each dimension is the log-probability of; else empty.
     """
 
     name: str
@@ -75,6 +77,7 @@ class View:
     standardizer: Standardizer
     wording: str = ""
     layer: int = 0
+    words: tuple[str, ...] = ()
 
     @property
     def reads_criterion(self) -> bool:

@@ -27,8 +27,8 @@ class Wording:
     name : str
         Short and stable: it is part of what evidence tables call a view.
     noun, clause : tuple of (str, str)
-        Question and answer start with ``{c}`` for the criterion and ``{C}`` for the criterion with a
-        capital first letter.
+        Question and answer start with ``{c}`` for the criterion, ``{C}`` for the criterion with a capital
+        first letter and ``{kind}`` for what an item is. "Read" becomes "Look at" before an image.
     """
 
     name: str
@@ -39,10 +39,15 @@ class Wording:
         """The question about ``item`` with the answer begun."""
         question, answer = self.clause if is_clause(criterion) else self.noun
         capital = criterion[:1].upper() + criterion[1:]
-        kind = "image" if item.image is not None and item.text is None else "text"
-        fill = {"c": criterion, "C": capital, "kind": kind}
-        parts: list[Part] = [question.format(**fill) + "\n\n"]
-        parts += [item] if item.text is None else ['"', item, '"']
+        fill = {"c": criterion, "C": capital, "kind": "text"}
+        if item.image is None:
+            parts: list[Part] = [question.format(**fill) + "\n\n", '"', item, '"']
+        else:
+            # The image first: questions by other criteria then share everything up to its end, and a model
+            # reads it once for all of them.
+            fill["kind"] = "image" if item.text is None else "image with its text"
+            asked = question.replace("Read ", "Look at ", 1).format(**fill)
+            parts = [item, asked if item.text is None else "\n" + asked]
         return Prompt.ask(*parts, answer=answer.format(**fill))
 
 

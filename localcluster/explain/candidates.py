@@ -10,9 +10,16 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
-from localcluster.backends.base import LocalModel, ProgressCallback, Prompt
+from localcluster.backends.base import Item, LocalModel, ProgressCallback, Prompt
 from localcluster.explain.guard import clean_name
-from localcluster.explain.prompts import NAME_GRAMMAR, answer_beginnings, answer_prompt, title_prompt
+from localcluster.explain.prompts import (
+    NAME_GRAMMAR,
+    answer_beginnings,
+    answer_prompt,
+    bound,
+    kind_of,
+    title_prompt,
+)
 from localcluster.explain.tokens import ENGLISH_STOPS, has_unspaced
 
 #: Weight of how probable an answer word is within the cluster, beside how much more probable it is
@@ -28,11 +35,11 @@ _KEYWORDS = 4
 
 @dataclass(frozen=True)
 class AnswerStart:
-    """A token that may begin the name of a cluster, and the text after which it is most probable."""
+    """A token that may begin the name of a cluster, and the row after which it is most probable."""
 
     cluster: int
     token: str
-    text: str
+    row: Item
 
 
 @dataclass(frozen=True)
@@ -45,7 +52,7 @@ class _Starts:
 
     @classmethod
     def of(cls, vocabulary: Sequence[str]) -> _Starts:
-        ids = [i for i, token in enumerate(vocabulary) if _starts_a_name(token)]
+        ids = [i for i, token in enumerate(vocabulary) if starts_a_name(token)]
         first: dict[str, int] = {}
         words = [first.setdefault(vocabulary[i].casefold(), len(first)) for i in ids]
         return cls(np.array(ids, dtype=np.int64), np.array(words, dtype=np.int64), list(first))
@@ -61,7 +68,7 @@ class _Starts:
 
 
 def answer_starts(
-    criterion: str, read: Sequence[Sequence[str]], model: LocalModel, progress: ProgressCallback
+    criterion: str, read: Sequence[Sequence[Item]], model: LocalModel, progress: ProgressCallback
 ) -> list[AnswerStart]:
     """Words that the model would answer about this cluster's texts rather than about the others'.
 
@@ -72,11 +79,11 @@ def answer_starts(
 
     Parameters
     ----------
-    read : sequence of sequence of str
-        Per cluster, the texts that the model reads.
+    read : sequence of sequence of Item
+        Per cluster, the rows that the model reads.
     """
-    beginnings = answer_beginnings(criterion)
-    prompts = [answer_prompt(criterion, text, begun) for begun in beginnings for own in read for text in own]
+    beginnings = answer_beginnings(criterion, kind_of(read))
+    prompts = [answer_prompt(criterion, row, begun) for begun in beginnings for own in read for row in own]
     layer = model.info.n_layers
     states = model.hidden_states(prompts, [layer], progress=progress)[:, 0, 0]
     starts = _Starts.of(model.vocabulary())
@@ -111,8 +118,8 @@ def complete(
         Per start, its first word and, if it went on, the whole phrase.
     """
     begun = answer_beginnings(criterion)[0]
-    prompts = [answer_prompt(criterion, start.text, begun + start.token) for start in starts]
-    said = model.generate(prompts, _COMPLETION_TOKENS, NAME_GRAMMAR, progress=progress)
+    prompts = [answer_prompt(criterion, start.row, begun + start.token) for start in starts]
+    said = bound(model, prompts, _COMPLETION_TOKENS, NAME_GRAMMAR, progress)
     names = []
     for start, rest in zip(starts, _with_spaces(prompts, said, model), strict=True):
         phrase = clean_name(start.token + rest)
@@ -138,19 +145,17 @@ def _with_spaces(prompts: Sequence[Prompt], said: Sequence[str], model: LocalMod
 
 def titles(
     criterion: str,
-    read: Sequence[Sequence[str]],
+    read: Sequence[Sequence[Item]],
     words: Sequence[Sequence[str]],
     model: LocalModel,
     progress: ProgressCallback,
 ) -> list[str]:
-    """One generated name per cluster, from a few texts and the words together."""
+    """One generated name per cluster, from a few rows and the words together."""
     prompts = [
         title_prompt(criterion, texts[:_TITLE_TEXTS], own[:_KEYWORDS])
         for texts, own in zip(read, words, strict=True)
     ]
-    return [
-        clean_name(said) for said in model.generate(prompts, _TITLE_TOKENS, NAME_GRAMMAR, progress=progress)
-    ]
+    return [clean_name(said) for said in bound(model, prompts, _TITLE_TOKENS, NAME_GRAMMAR, progress)]
 
 
 def from_words(words: Sequence[str], texts: Sequence[str]) -> list[str]:
@@ -166,7 +171,8 @@ def from_words(words: Sequence[str], texts: Sequence[str]) -> list[str]:
     return names
 
 
-def _starts_a_name(token: str) -> bool:
+def starts_a_name(token: str) -> bool:
+    """Whether a token of the vocabulary can be the beginning of a name: a word, and no stop word."""
     word = token.strip()
     if not word.isalpha() or word.casefold() in ENGLISH_STOPS:
         return False

@@ -7,9 +7,11 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from localcluster.backends.base import LocalModel, ProgressCallback
+from localcluster.backends.base import Item, LocalModel, ProgressCallback
+from localcluster.embed import View
 from localcluster.explain.exemplars import cluster_exemplars, least_confident
 from localcluster.explain.keywords import cluster_words
+from localcluster.explain.lens import cluster_lens_words
 from localcluster.explain.naming import name_clusters
 from localcluster.results import ClusterCard
 
@@ -22,6 +24,9 @@ def explain_clusters(
     vectors: NDArray[np.float32],
     model: LocalModel | None = None,
     progress: ProgressCallback | None = None,
+    *,
+    rows: Sequence[Item] | None = None,
+    answers: View | None = None,
 ) -> list[ClusterCard]:
     """Explain the clusters of one criterion.
 
@@ -30,6 +35,7 @@ def explain_clusters(
     criterion : str
         The user's words.
     texts : sequence of str, length n
+        What is shown of each row: its text, or the name of its picture.
     labels : int64, shape (n,)
         In ``0..k-1``, no cluster empty.
     confidence : float32, shape (n,)
@@ -39,6 +45,10 @@ def explain_clusters(
         Names and describes; None leaves it to the words.
     progress : callable, optional
         Called with prompts done and prompts in all.
+    rows : sequence of Item, length n, optional
+        What the model reads; the texts if not given.
+    answers : View, optional
+        Over the same n rows: where a cluster's logit-lens words come from.
 
     Returns
     -------
@@ -57,10 +67,16 @@ def explain_clusters(
     sizes = np.bincount(labels)
     if not sizes.all():
         raise ValueError(f"clusters without rows: {np.flatnonzero(sizes == 0).tolist()}")
-    words = cluster_words(texts, labels)
+    rows = [Item(text) for text in texts] if rows is None else rows
+    # The name of a file says nothing of what it shows.
+    words = cluster_words([row.text or "" for row in rows], labels)
+    lens = (
+        [()] * len(sizes) if answers is None else cluster_lens_words(answers.vectors, answers.words, labels)
+    )
+    said = [own or seen for own, seen in zip(words, lens, strict=True)]
     exemplars = cluster_exemplars(texts, labels, vectors)
     unsure = least_confident(labels, confidence)
-    names = name_clusters(criterion, texts, words, exemplars, model, progress)
+    names = name_clusters(criterion, rows, said, exemplars, model, progress)
     return [
         ClusterCard(
             cluster=c,
@@ -69,6 +85,7 @@ def explain_clusters(
             description=names[c].description,
             named_by=names[c].named_by,
             words=words[c],
+            lens_words=lens[c],
             exemplars=exemplars[c],
             least_confident=unsure[c],
         )

@@ -5,9 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from localcluster.backends.base import LocalModel, ProgressCallback
+from localcluster.backends.base import Item, LocalModel, ProgressCallback
 from localcluster.explain.guard import is_refusal
-from localcluster.explain.prompts import DESCRIPTION_START, SENTENCE_GRAMMAR, description_prompt
+from localcluster.explain.prompts import (
+    DESCRIPTION_STARTS,
+    SENTENCE_GRAMMAR,
+    bound,
+    description_prompt,
+    kind_of,
+)
 from localcluster.explain.tokens import ENGLISH_STOPS, near_same, words_of
 from localcluster.items.cleaning import printable
 
@@ -26,27 +32,33 @@ _END = re.compile(r"[.!?](\s|$)|\n")
 def describe(
     criterion: str,
     names: Sequence[str],
-    read: Sequence[Sequence[str]],
+    read: Sequence[Sequence[Item]],
     words: Sequence[Sequence[str]],
     model: LocalModel,
     progress: ProgressCallback,
 ) -> list[str]:
-    """One sentence per cluster; what the texts do not bear out is replaced by their words."""
+    """One sentence per cluster; what its texts and words do not bear out is replaced by its words."""
+    kind = kind_of(read)
+    begun = DESCRIPTION_STARTS[kind]
     prompts = [
         description_prompt(criterion, name, own[:_TEXTS]) for name, own in zip(names, read, strict=True)
     ]
-    said = model.generate(prompts, _SENTENCE_TOKENS, SENTENCE_GRAMMAR, progress=progress)
+    said = bound(model, prompts, _SENTENCE_TOKENS, SENTENCE_GRAMMAR, progress)
     sentences = []
     for text, name, own, keys in zip(said, names, read, words, strict=True):
         claim = _first_sentence(text)
         known = [*words_of(" ".join(keys)), *words_of(name), *words_of(criterion)]
-        good = is_grounded(claim, known, own)
-        sentences.append(f"{DESCRIPTION_START} {claim}." if good else description_from_words(keys, name))
-    return sentences if len(set(sentences)) == len(sentences) else _without_repeats(sentences, words, names)
+        good = is_grounded(claim, known, [row.text or "" for row in own])
+        sentences.append(f"{begun} {claim}." if good else description_from_words(keys, name, kind))
+    return (
+        sentences
+        if len(set(sentences)) == len(sentences)
+        else _without_repeats(sentences, words, names, kind)
+    )
 
 
-def description_from_words(words: Sequence[str], name: str = "") -> str:
-    """The fallback: says which words are frequent, and claims no more.
+def description_from_words(words: Sequence[str], name: str = "", kind: str = "text") -> str:
+    """The fallback: says which words are frequent, or said of images, and claims no more.
 
     >>> description_from_words(["card", "arrived", "delivery"])
     'Rows that often say "card", "arrived" and "delivery".'
@@ -55,7 +67,9 @@ def description_from_words(words: Sequence[str], name: str = "") -> str:
     if not shown:
         return f"Rows grouped as {name}." if name else "Rows that share no word that others lack."
     listed = " and ".join([", ".join(shown[:-1]), shown[-1]]) if len(shown) > 1 else shown[0]
-    return f"Rows that often say {listed}."
+    return (
+        f"Images of which the model says {listed}." if kind == "image" else f"Rows that often say {listed}."
+    )
 
 
 def is_grounded(claim: str, known: Sequence[str], texts: Sequence[str]) -> bool:
@@ -83,10 +97,10 @@ def _first_sentence(said: str) -> str:
 
 
 def _without_repeats(
-    sentences: Sequence[str], words: Sequence[Sequence[str]], names: Sequence[str]
+    sentences: Sequence[str], words: Sequence[Sequence[str]], names: Sequence[str], kind: str
 ) -> list[str]:
     """A sentence said of two clusters tells neither apart; both get their words."""
     return [
-        description_from_words(words[c], names[c]) if sentences.count(s) > 1 else s
+        description_from_words(words[c], names[c], kind) if sentences.count(s) > 1 else s
         for c, s in enumerate(sentences)
     ]

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from localcluster.backends.base import LocalModel, ProgressCallback
+from localcluster.backends.base import Item, LocalModel, ProgressCallback
 from localcluster.explain.candidates import (
     PROBABILITY_WEIGHT,
     STARTS_PER_CLUSTER,
@@ -19,7 +19,7 @@ from localcluster.explain.candidates import (
 )
 from localcluster.explain.describe import describe, description_from_words
 from localcluster.explain.guard import MAX_NAME_CHARS, clean_name, is_name, same_name
-from localcluster.explain.prompts import answer_beginnings, answer_prompt
+from localcluster.explain.prompts import answer_beginnings, answer_prompt, kind_of
 
 #: Up to this many clusters, naming reads generously; above, what bounds its cost.
 _FEW_CLUSTERS = 30
@@ -72,7 +72,7 @@ class _Shares:
 
 def name_clusters(
     criterion: str,
-    texts: Sequence[str],
+    rows: Sequence[Item],
     words: Sequence[Sequence[str]],
     exemplars: Sequence[Sequence[int]],
     model: LocalModel | None = None,
@@ -89,7 +89,7 @@ def name_clusters(
     Parameters
     ----------
     criterion : str
-    texts : sequence of str
+    rows : sequence of Item
         All rows.
     words : sequence of sequence of str, length k
         From :func:`~localcluster.explain.keywords.cluster_words`.
@@ -108,12 +108,13 @@ def name_clusters(
             for (name, _), w in zip(named, words, strict=True)
         ]
     budget = _budget(k)
-    read = [[texts[row] for row in rows[: budget.read]] for rows in exemplars]
+    read = [[rows[row] for row in own[: budget.read]] for own in exemplars]
+    texts = [[row.text or "" for row in own] for own in read]
     n_texts = sum(map(len, read))
     n_scored = sum(min(len(own), budget.scored) for own in read)
     shares = _Shares(progress, 2 * (n_texts + n_scored) + (STARTS_PER_CLUSTER + 2) * k)
 
-    candidates = [from_words(own, seen) for own, seen in zip(words, read, strict=True)]
+    candidates = [from_words(own, seen) for own, seen in zip(words, texts, strict=True)]
     starts = answer_starts(criterion, read, model, shares.part(2 * n_texts))
     for start, names in zip(
         starts, complete(criterion, starts, model, shares.part(STARTS_PER_CLUSTER * k)), strict=True
@@ -123,7 +124,7 @@ def name_clusters(
         own.append(title)
     candidates = [
         [name for name in dict.fromkeys(own) if is_name(name, criterion, seen)]
-        for own, seen in zip(candidates, read, strict=True)
+        for own, seen in zip(candidates, texts, strict=True)
     ]
     scored = score_names(criterion, read, candidates, model, shares.part(2 * n_scored))
     named = _distinct(
@@ -137,7 +138,7 @@ def name_clusters(
 
 def score_names(
     criterion: str,
-    read: Sequence[Sequence[str]],
+    read: Sequence[Sequence[Item]],
     candidates: Sequence[Sequence[str]],
     model: LocalModel,
     progress: ProgressCallback | None = None,
@@ -155,12 +156,12 @@ def score_names(
     union = list(dict.fromkeys(name for own in candidates for name in own))
     if not union:
         return [np.zeros(0) for _ in candidates]
-    shown = [(c, text) for c, own in enumerate(read) for text in own[: budget.scored]]
+    shown = [(c, row) for c, own in enumerate(read) for row in own[: budget.scored]]
     owner = [c for c, _ in shown]
     panel = set(np.linspace(0, len(shown) - 1, min(budget.panel, len(shown))).round().astype(int).tolist())
     asked = [union if i in panel else list(candidates[c]) for i, c in enumerate(owner)]
-    beginnings = answer_beginnings(criterion)
-    prompts = [answer_prompt(criterion, text, begun) for begun in beginnings for _, text in shown]
+    beginnings = answer_beginnings(criterion, kind_of(read))
+    prompts = [answer_prompt(criterion, row, begun) for begun in beginnings for _, row in shown]
     # As each beginning would have it: capitals after a colon, none within a sentence.
     labelled = [[f" {name}" for name in names] for names in asked]
     in_sentence = [[f" {name[:1].lower()}{name[1:]}" for name in names] for names in asked]

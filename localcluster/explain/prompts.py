@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
-from localcluster.backends.base import Item, Part, Prompt
-from localcluster.embed.wordings import is_clause
+from localcluster.backends.base import Item, LocalModel, Part, ProgressCallback, Prompt, Turn
+from localcluster.embed.wordings import COLON, is_clause
+from localcluster.errors import GrammarError
 from localcluster.items.cleaning import printable
 
 #: Characters of a row that a question shows; an opinion or a wish is clear by then, and prompts stay cheap.
@@ -17,13 +19,34 @@ NAME_GRAMMAR = r'root ::= [^\n\r\t.,;:!?<>{}()\[\]|*_#`"]{1,48} [\n.,;:!?]?'
 SENTENCE_GRAMMAR = r"root ::= [^\n\r\t<>{}\[\]|*_#`]{1,240} [\n]?"
 
 
-def shown(text: str, limit: int = SHOWN_CHARS) -> Item:
-    """A row as a question shows it: one line, its beginning."""
-    line = printable(text[: 2 * limit])
-    return Item(line if len(line) <= limit else line[:limit] + "...")
+def shown(row: Item, limit: int = SHOWN_CHARS) -> Item:
+    """A row as a question shows it: its image, and the beginning of its text on one line."""
+    if row.text is None:
+        return row
+    line = printable(row.text[: 2 * limit])
+    return replace(row, text=line if len(line) <= limit else line[:limit] + "...")
 
 
-def answer_beginnings(criterion: str) -> tuple[str, str]:
+def kind_of(read: Sequence[Sequence[Item]]) -> str:
+    """What the rows of clusters are called in a question: "image" where any has one, else "text"."""
+    return "image" if any(row.image is not None for own in read for row in own) else "text"
+
+
+def bound(
+    model: LocalModel,
+    prompts: Sequence[Prompt],
+    max_tokens: int,
+    grammar: str,
+    progress: ProgressCallback | None = None,
+) -> list[str]:
+    """Answers bound by a grammar where the model's engine has grammars, else free ones, to be cleaned."""
+    try:
+        return model.generate(prompts, max_tokens, grammar, progress=progress)
+    except GrammarError:
+        return model.generate(prompts, max_tokens, progress=progress)
+
+
+def answer_beginnings(criterion: str, kind: str = "text") -> tuple[str, str]:
     """The two ways an answer about one text is begun; a name must suit both.
 
     After a colon a 135M model names things ("Kind of product: film") and guesses at moods; in a
@@ -36,12 +59,16 @@ def answer_beginnings(criterion: str) -> tuple[str, str]:
     'What the customer wants is'
     """
     label = f"{criterion[0].upper()}{criterion[1:]}"
-    return f"{label}:", f"The {criterion} of this text is" if not is_clause(criterion) else f"{label} is"
+    return f"{label}:", f"The {criterion} of this {kind} is" if not is_clause(criterion) else f"{label} is"
 
 
-def answer_prompt(criterion: str, text: str, beginning: str) -> Prompt:
-    """Ask what one text is by the criterion, with the answer begun."""
-    return Prompt.ask("Text: ", shown(text), f"\n\n{_asked(criterion, 'of this text')}", answer=beginning)
+def answer_prompt(criterion: str, row: Item, beginning: str) -> Prompt:
+    """Ask what one row is by the criterion, with the answer begun."""
+    if row.image is not None:
+        # As the embedding asked (embed.wordings): a model reads the image once for both.
+        question = COLON.prompt(criterion, shown(row)).turns[0]
+        return Prompt((question, Turn("assistant", (beginning,))))
+    return Prompt.ask("Text: ", shown(row), f"\n\n{_asked(criterion, 'of this text')}", answer=beginning)
 
 
 def _asked(criterion: str, of: str) -> str:
@@ -50,24 +77,30 @@ def _asked(criterion: str, of: str) -> str:
     return f"Say in one to three words: {criterion}."
 
 
-def title_prompt(criterion: str, texts: Sequence[str], words: Sequence[str]) -> Prompt:
-    """Ask what several texts of one cluster share by the criterion."""
-    question = f"\nFrequent words: {', '.join(words)}\n\n{_asked(criterion, 'that these texts share')}"
-    return Prompt.ask(*_listed(texts), question, answer=answer_beginnings(criterion)[0])
+def title_prompt(criterion: str, rows: Sequence[Item], words: Sequence[str]) -> Prompt:
+    """Ask what several rows of one cluster share by the criterion."""
+    frequent = f"\nFrequent words: {', '.join(words)}" if words else ""
+    question = f"{frequent}\n\n{_asked(criterion, f'that these {kind_of([rows])}s share')}"
+    return Prompt.ask(*_listed(rows), question, answer=answer_beginnings(criterion)[0])
 
 
 #: How a description begins; the model goes on from here.
-DESCRIPTION_START = "These texts are about"
+DESCRIPTION_STARTS = {"text": "These texts are about", "image": "These images show"}
 
 
-def description_prompt(criterion: str, name: str, texts: Sequence[str]) -> Prompt:
+def description_prompt(criterion: str, name: str, rows: Sequence[Item]) -> Prompt:
     """Ask for one sentence about a cluster that already has its name."""
-    question = f"\nGrouped by {criterion}: {name}.\n\nSay in one short sentence what these texts are about."
-    return Prompt.ask(*_listed(texts), question, answer=DESCRIPTION_START)
+    kind = kind_of([rows])
+    begun = DESCRIPTION_STARTS[kind]
+    wanted = begun.replace("These", "what these", 1)
+    if kind == "text":
+        wanted = "what these texts are about"
+    question = f"\nGrouped by {criterion}: {name}.\n\nSay in one short sentence {wanted}."
+    return Prompt.ask(*_listed(rows), question, answer=begun)
 
 
-def _listed(texts: Sequence[str]) -> list[Part]:
-    parts: list[Part] = ["Texts:\n"]
-    for text in texts:
-        parts += ["- ", shown(text, _SHOWN_CHARS_IN_LIST), "\n"]
+def _listed(rows: Sequence[Item]) -> list[Part]:
+    parts: list[Part] = [f"{kind_of([rows]).capitalize()}s:\n"]
+    for row in rows:
+        parts += ["- ", shown(row, _SHOWN_CHARS_IN_LIST), "\n"]
     return parts

@@ -1,0 +1,168 @@
+"""The stages of a run that read the items: sentence embedding and, per criterion, target embedding (ESMC)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from localcluster.backends.base import LocalModel
+from localcluster.embed import (
+    WORDINGS,
+    Embedder,
+    Question,
+    View,
+    candidate_layers,
+    criterion_views,
+    read_questions,
+    sentence_view,
+)
+from localcluster.items import Items
+from localcluster.partition import SAMPLE_ROWS, best_wording, reference_k
+from localcluster.progress import Reporter
+from localcluster.store import RunFolder, key_of
+
+#: Rows whose hidden states are computed between two checkpoints.
+CHUNK_ROWS = 512
+
+
+@dataclass(frozen=True)
+class TargetEmbedding:
+    """What the language model made of the items by one criterion.
+
+    Attributes
+    ----------
+    views : list of View
+        Hidden states and answer distributions under the chosen wording, over the distinct items; the
+        answers last.
+    wordings : dict of str to float
+        Score of each wording on the sample.
+    """
+
+    views: list[View]
+    wordings: dict[str, float]
+
+
+def embed_sentences(items: Items, embedder: Embedder, folder: RunFolder, reporter: Reporter) -> View:
+    """Vectors of the distinct texts by the sentence embedder."""
+    key = key_of("sentence", embedder.sha256, items.sha256)
+    with reporter.stage("Sentence embeddings") as advance:
+        vectors = folder.arrays("sentence", key, lambda: {"vectors": embedder.encode(items.unique, advance)})[
+            "vectors"
+        ]
+    return sentence_view(vectors)
+
+
+def embed_by_criterion(
+    criterion: str,
+    k: int | None,
+    items: Items,
+    model: LocalModel,
+    folder: RunFolder,
+    seed: int,
+    reporter: Reporter,
+) -> tuple[list[View], dict[str, float]]:
+    """:func:`embed_by_criteria` of one criterion: its views, and the score of each wording."""
+    (found,) = embed_by_criteria([criterion], [k], items, model, folder, seed, reporter)
+    return found.views, found.wordings
+
+
+def embed_by_criteria(
+    criteria: Sequence[str],
+    ks: Sequence[int | None],
+    items: Items,
+    model: LocalModel,
+    folder: RunFolder,
+    seed: int,
+    reporter: Reporter,
+) -> list[TargetEmbedding]:
+    """Hidden states and answer distributions of the distinct items under each criterion's best wording.
+
+    Every wording is read on the same sample; the one that scores best is read on the other rows too.
+
+    Parameters
+    ----------
+    criteria : sequence of str
+    ks : sequence of (int or None)
+        Number of clusters where it is given, per criterion.
+    items : Items
+    model : LocalModel
+    folder : RunFolder
+        Keeps what was read, chunk by chunk.
+    seed : int
+        Of the sample.
+    """
+    n = len(items.unique)
+    order = np.random.default_rng(seed).permutation(n)
+    sample, rest = order[:SAMPLE_ROWS], order[SAMPLE_ROWS:]
+    reading = _Reading(items, model, folder, reporter)
+    every = [Question(criterion, wording) for criterion in criteria for wording in WORDINGS]
+    sampled = reading.states(every, sample, "every wording on a sample")
+    chosen, found = [], []
+    for criterion, k in zip(criteria, ks, strict=True):
+        views = {w.name: criterion_views(model, sampled[Question(criterion, w)], w) for w in WORDINGS}
+        best, scores = best_wording(views, k or reference_k(n), seed)
+        chosen.append(Question(criterion, next(w for w in WORDINGS if w.name == best)))
+        found.append(scores)
+    others = reading.states(chosen, rest, "all other rows") if len(rest) else {}
+    embeddings = []
+    for question, scores in zip(chosen, found, strict=True):
+        states = sampled[question]
+        if len(rest):
+            states = np.concatenate([states, others.pop(question)])
+        in_order = np.empty_like(states)
+        in_order[order] = states
+        embeddings.append(TargetEmbedding(criterion_views(model, in_order, question.wording), scores))
+    return embeddings
+
+
+@dataclass(frozen=True)
+class _Reading:
+    """Reads questions about rows, once: what the folder has is taken from there."""
+
+    items: Items
+    model: LocalModel
+    folder: RunFolder
+    reporter: Reporter
+
+    def states(
+        self, questions: Sequence[Question], rows: NDArray[np.int64], part: str
+    ) -> dict[Question, NDArray[np.float32]]:
+        """States at the candidate layers, float32, shape (n_rows, n_layers, width), of every question."""
+        # Texts by one criterion at a time, so that a criterion more leaves what was read before as it is.
+        # Images by all criteria at once: each is then read once.
+        groups = [list(questions)] if self.items.has_images else [[question] for question in questions]
+        found: dict[Question, NDArray[np.float32]] = {}
+        for group in groups:
+            states = self._group(group, rows, part)
+            found |= {question: states[:, number] for number, question in enumerate(group)}
+        return found
+
+    def _group(self, questions: list[Question], rows: NDArray[np.int64], part: str) -> NDArray[np.float32]:
+        model, items = self.model, self.items
+        layers = candidate_layers(model.info.n_layers)
+        about = [asdict(model.info), layers]
+        if len(questions) == 1:
+            (question,) = questions
+            key = key_of("states", *about, asdict(question.wording), question.criterion, items.sha256, rows)
+        else:
+            asked = [[asdict(question.wording), question.criterion] for question in questions]
+            key = key_of("states", *about, asked, items.sha256, rows)
+        criteria = list(dict.fromkeys(question.criterion for question in questions))
+        shown = f'"{criteria[0]}"' if len(criteria) == 1 else f"{len(criteria)} criteria"
+        with self.reporter.stage(f"Hidden states, {shown}, {part}") as advance:
+
+            def read(a: int, b: int) -> NDArray[np.float32]:
+                states = read_questions(
+                    model,
+                    questions,
+                    [items.items[row] for row in rows[a:b]],
+                    layers,
+                    progress=lambda done, _: advance(a + done, len(rows)),
+                )[:, :, 0]
+                return states[:, 0] if len(questions) == 1 else states
+
+            states = self.folder.chunked(f"states-{key[:16]}", key, len(rows), CHUNK_ROWS, read, advance)
+        return states[:, None] if len(questions) == 1 else states
