@@ -7,6 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from localcluster.config import K_BOUNDS, K
 from localcluster.embed import View
 from localcluster.explain import cluster_words
@@ -81,11 +84,16 @@ class Questioner:
     criterion : str
     views : sequence of View
         Over the distinct texts; the last is the answer distributions.
+    asked : Asked, optional
+        What was asked before about the same criterion, to be added to.
     """
 
-    def __init__(self, bench: Workbench, criterion: str, views: Sequence[View]) -> None:
+    def __init__(
+        self, bench: Workbench, criterion: str, views: Sequence[View], asked: Asked | None = None
+    ) -> None:
         self.bench, self.criterion, self.views = bench, criterion, list(views)
-        self.asked = Asked()
+        self.asked = asked or Asked()
+        self._panels: dict[Kind, Panel] = {}
         if bench.models.llm is None:
             raise ValueError("there is no language model to ask")
         self._rows = bench.items.items if bench.items.has_images else bench.items.unique
@@ -102,7 +110,9 @@ class Questioner:
         return f"{self.bench.items.sha256[:16]}-{self.bench.config.seed}"
 
     def panel(self, kind: Kind) -> Panel:
-        """Calibrate every scorer that can tell on easy questions, and choose one."""
+        """Calibrate every scorer that can tell on easy questions, and choose one; once per kind."""
+        if kind in self._panels:
+            return self._panels[kind]
         start = time.perf_counter()
         bench = self.bench
         with bench.reporter.stage(f'Easy questions, "{self.criterion}"') as advance:
@@ -117,9 +127,25 @@ class Questioner:
                 run=self._run,
                 progress=advance,
             )
+        self._panels[kind] = found
         self.asked.panels.append(found)
         self._count(found.asked, found.recalled, start)
         return found
+
+    def answer(self, triplets: NDArray[np.int64], stage: str) -> Answers | None:
+        """Answers to triplets of distinct rows by a scorer that is asked about each; None where none can be.
+
+        A scorer that reads items one by one (answer distributions) is not asked: it reads the very states
+        that such questions put on trial.
+        """
+        oracle = self.panel("triplet").oracle
+        if oracle is None or oracle.scorer.per_item or not len(triplets):
+            return None
+        start, before = time.perf_counter(), (oracle.asked, oracle.recalled)
+        with self.bench.reporter.stage(stage) as advance:
+            answers = oracle.ask_triplets(triplets, advance)
+        self._count(oracle.asked - before[0], oracle.recalled - before[1], start)
+        return answers
 
     def find_k(self, k: K, first: Partition) -> int | None:
         """Number of clusters by pairwise questions (ClusterLLM section 3.2), None where nobody can answer.

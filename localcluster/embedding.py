@@ -12,11 +12,13 @@ from localcluster.backends.base import LocalModel
 from localcluster.embed import (
     WORDINGS,
     Embedder,
+    Place,
     Question,
     View,
     candidate_layers,
     criterion_views,
     read_questions,
+    selector_of,
     sentence_view,
 )
 from localcluster.items import Items
@@ -39,10 +41,13 @@ class TargetEmbedding:
         answers last.
     wordings : dict of str to float
         Score of each wording on the sample.
+    wording : str
+        Name of the chosen one.
     """
 
     views: list[View]
     wordings: dict[str, float]
+    wording: str
 
 
 def embed_sentences(items: Items, embedder: Embedder, folder: RunFolder, reporter: Reporter) -> View:
@@ -95,9 +100,9 @@ def embed_by_criteria(
         Of the sample.
     """
     n = len(items.unique)
-    order = np.random.default_rng(seed).permutation(n)
-    sample, rest = order[:SAMPLE_ROWS], order[SAMPLE_ROWS:]
-    reading = _Reading(items, model, folder, reporter)
+    sample, rest = sampled_rows(n, seed)
+    order = np.concatenate([sample, rest])
+    reading = Reading(items, model, folder, reporter)
     every = [Question(criterion, wording) for criterion in criteria for wording in WORDINGS]
     sampled = reading.states(every, sample, "every wording on a sample")
     chosen, found = [], []
@@ -114,12 +119,19 @@ def embed_by_criteria(
             states = np.concatenate([states, others.pop(question)])
         in_order = np.empty_like(states)
         in_order[order] = states
-        embeddings.append(TargetEmbedding(criterion_views(model, in_order, question.wording), scores))
+        read = criterion_views(model, in_order, question.wording)
+        embeddings.append(TargetEmbedding(read, scores, question.wording.name))
     return embeddings
 
 
+def sampled_rows(n: int, seed: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Distinct rows on which wordings and targets are tried, and all others."""
+    order = np.random.default_rng(seed).permutation(n)
+    return order[:SAMPLE_ROWS], order[SAMPLE_ROWS:]
+
+
 @dataclass(frozen=True)
-class _Reading:
+class Reading:
     """Reads questions about rows, once: what the folder has is taken from there."""
 
     items: Items
@@ -127,10 +139,35 @@ class _Reading:
     folder: RunFolder
     reporter: Reporter
 
+    def places(
+        self, question: Question, rows: NDArray[np.int64], places: Sequence[Place], part: str
+    ) -> NDArray[np.float32]:
+        """States of several tokens, float32, shape (n_rows, n_places, n_layers, width), of one question."""
+        model, items = self.model, self.items
+        layers = candidate_layers(model.info.n_layers)
+        asked = [asdict(question.wording), question.criterion, list(places)]
+        key = key_of("states", asdict(model.info), layers, asked, items.sha256, rows)
+        with self.reporter.stage(f'Hidden states, "{question.criterion}", {part}') as advance:
+            return self.folder.chunked(
+                f"states-{key[:16]}",
+                key,
+                len(rows),
+                CHUNK_ROWS,
+                lambda a, b: read_questions(
+                    model,
+                    [question],
+                    [items.items[row] for row in rows[a:b]],
+                    layers,
+                    selector_of(question.criterion, places),
+                    progress=lambda done, _: advance(a + done, len(rows)),
+                )[:, 0],
+                advance,
+            )
+
     def states(
         self, questions: Sequence[Question], rows: NDArray[np.int64], part: str
     ) -> dict[Question, NDArray[np.float32]]:
-        """States at the candidate layers, float32, shape (n_rows, n_layers, width), of every question."""
+        """States of every question's last token, float32, shape (n_rows, n_layers, width)."""
         # Texts by one criterion at a time, so that a criterion more leaves what was read before as it is.
         # Images by all criteria at once: each is then read once.
         groups = [list(questions)] if self.items.has_images else [[question] for question in questions]

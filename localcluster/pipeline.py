@@ -50,6 +50,7 @@ from localcluster.store import (
     write_clusters_csv,
 )
 from localcluster.store.folder import CACHE
+from localcluster.targeting import Targeted, target_by_answers
 from localcluster.workbench import Clock, Models, Workbench, check_models, load_models
 
 #: Packages whose version can change a result.
@@ -193,10 +194,16 @@ def cluster_by(
     config, items = bench.config, bench.items
     k = config.k_of(number)
     views = [] if sentence is None else [sentence]
-    questioner = None
+    questioner, targeted = None, None
     if target is not None:
-        views += target.views
-        questioner = Questioner(bench, criterion, views)
+        questioner = Questioner(bench, criterion, [*views, *target.views])
+        targeted = Targeted(target)
+        if config.rounds:
+            with bench.clock.measure("ask"):
+                targeted = target_by_answers(bench, criterion, target, questioner, SCREENING_SEED)
+        if targeted.target is not target:
+            questioner = Questioner(bench, criterion, [*views, *targeted.target.views], questioner.asked)
+        views += targeted.target.views
     partition = partition_by(bench, criterion, views, k, questioner)
     if questioner is not None and config.rounds:
         with bench.clock.measure("ask"):
@@ -216,14 +223,14 @@ def cluster_by(
         map_xy,
         cards,
         partition.selection.reason,
-        evidence(partition, k, target, questioner, headed),
+        evidence(partition, k, targeted, questioner, headed),
     )
 
 
 def evidence(
     partition: Partition,
     k: K,
-    target: TargetEmbedding | None,
+    targeted: Targeted | None,
     questioner: Questioner | None,
     headed: Headed,
 ) -> dict[str, Any]:
@@ -237,7 +244,8 @@ def evidence(
         found = {"chosen": choice.k, "rule": "highest mean silhouette", "curve": choice.curve}
     return {
         "candidates": partition.selection.evidence(),
-        "wordings": {} if target is None else target.wordings,
+        "wordings": {} if targeted is None else targeted.target.wordings,
+        "targets": None if targeted is None else targeted.to_json(),
         "relatedness": partition.selection.relatedness,
         "weights": partition.selection.chosen.weights,
         "notes": [*partition.notes, *partition.selection.notes],

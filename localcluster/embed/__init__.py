@@ -5,22 +5,36 @@ of the local model under a criterion's prompts (ESMC), ``wordings`` holds those 
 result is a :class:`View`: unit vectors with a name that a report can show.
 """
 
-from localcluster.embed.criterion import candidate_layers, criterion_views, read_states
+from localcluster.embed.criterion import (
+    PLACES,
+    Place,
+    answer_view,
+    candidate_layers,
+    criterion_views,
+    read_states,
+    selector_of,
+    state_views,
+)
 from localcluster.embed.reading import Question, read_questions
 from localcluster.embed.sentence import Embedder, SentenceEmbedder, sentence_view
 from localcluster.embed.view import View
 from localcluster.embed.wordings import WORDINGS, Wording
 
 __all__ = [
+    "PLACES",
     "WORDINGS",
     "Embedder",
+    "Place",
     "Question",
     "SentenceEmbedder",
     "View",
     "Wording",
+    "answer_view",
     "candidate_layers",
     "criterion_views",
     "read_questions",
     "read_states",
+    "selector_of",
     "sentence_view",
+    "state_views",
 ]

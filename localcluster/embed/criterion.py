@@ -8,11 +8,12 @@ question about that row. Each is a candidate view.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from localcluster.backends.base import Item, LocalModel, ProgressCallback
+from localcluster.backends.base import ITEM_MEAN, Item, LocalModel, ProgressCallback, TokenSelector
 from localcluster.embed.reading import Question, read_questions
 from localcluster.embed.view import Standardizer, View
 from localcluster.embed.wordings import Wording
@@ -23,6 +24,11 @@ from localcluster.embed.wordings import Wording
 LAYER_DEPTHS = (0.8, 0.93, 1.0)
 #: Answer words kept: those whose log-probability varies most over the rows.
 ANSWER_WORDS = 500
+#: Tokens whose state may carry the criterion: the last one of the prompt, where the answer is to be said; the
+#: criterion's own last word in the answer begun (ESMC section 3, keyword-guided localization); the mean over
+#: the item.
+Place = Literal["last", "keyword", "item"]
+PLACES: tuple[Place, ...] = ("last", "keyword", "item")
 #: Rows per matrix product with the unembedding.
 LENS_CHUNK = 256
 
@@ -34,6 +40,12 @@ def candidate_layers(n_layers: int, depths: Sequence[float] = LAYER_DEPTHS) -> t
     (24, 28, 30)
     """
     return tuple(sorted({max(1, round(depth * n_layers)) for depth in depths}))
+
+
+def selector_of(criterion: str, places: Sequence[Place]) -> TokenSelector:
+    """Token places of a prompt that asks by ``criterion``."""
+    at: dict[Place, int | str] = {"last": -1, "keyword": criterion, "item": ITEM_MEAN}
+    return TokenSelector(tuple(at[place] for place in places))
 
 
 def read_states(
@@ -50,34 +62,40 @@ def read_states(
 
 
 def answer_logprobs(
-    model: LocalModel, states: NDArray[np.float32], words: NDArray[np.int64] | None = None
+    model: LocalModel,
+    states: NDArray[np.float32],
+    words: NDArray[np.int64] | None = None,
+    layer: int | None = None,
 ) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
     """Log-probabilities of the next word, restricted to the words that tell rows apart.
 
     Parameters
     ----------
     states : float32, shape (n, width)
-        Of the last layer (after the final norm).
+        Of ``layer``.
     words : int64, shape (m,), optional
         Token ids to keep; found from the rows when not given.
+    layer : int, optional
+        The last one (after the final norm) if not given; earlier layers are decoded as if they were the last
+        (logit lens).
 
     Returns
     -------
     logprobs : float32, shape (n, m)
     words : int64, shape (m,)
     """
-    last = model.info.n_layers
+    layer = model.info.n_layers if layer is None else layer
     chunks = [states[i : i + LENS_CHUNK] for i in range(0, len(states), LENS_CHUNK)]
     if words is None:
         total = np.zeros(model.info.n_vocab)
         square = np.zeros(model.info.n_vocab)
         for chunk in chunks:
-            logprobs = log_softmax(model.logit_lens(chunk, last)).astype(np.float64)
+            logprobs = log_softmax(model.logit_lens(chunk, layer)).astype(np.float64)
             total += logprobs.sum(axis=0)
             square += (logprobs**2).sum(axis=0)
         variance = square / len(states) - (total / len(states)) ** 2
         words = np.argsort(-variance, kind="stable")[:ANSWER_WORDS].astype(np.int64)
-    kept = [log_softmax(model.logit_lens(chunk, last))[:, words] for chunk in chunks]
+    kept = [log_softmax(model.logit_lens(chunk, layer))[:, words] for chunk in chunks]
     return np.concatenate(kept).astype(np.float32), words
 
 
@@ -96,22 +114,53 @@ def criterion_views(model: LocalModel, states: NDArray[np.float32], wording: Wor
     states : float32, shape (n, n_candidate_layers, width)
         From :func:`read_states`.
     """
-    layers = candidate_layers(model.info.n_layers)
+    return [*state_views(model, states, wording), answer_view(model, states[:, -1], wording)]
+
+
+def state_views(
+    model: LocalModel, states: NDArray[np.float32], wording: Wording, place: Place = "last"
+) -> list[View]:
+    """Raw hidden states of one token as views, one per candidate layer.
+
+    Parameters
+    ----------
+    states : float32, shape (n, n_candidate_layers, width)
+    wording : Wording
+    place : {"last", "keyword", "item"}
+        Which token's states these are.
+    """
     views = []
-    for position, layer in enumerate(layers):
+    for position, layer in enumerate(candidate_layers(model.info.n_layers)):
         raw = states[:, position]
         standardizer = Standardizer.fit(raw)
-        name = f"states {wording.name}@{layer}"
+        where = "" if place == "last" else f" {place}"
+        name = f"states {wording.name}{where}@{layer}"
         views.append(View(name, "states", standardizer.apply(raw), standardizer, wording.name, layer))
-    logprobs, kept = answer_logprobs(model, states[:, -1])
+    return views
+
+
+def answer_view(
+    model: LocalModel, states: NDArray[np.float32], wording: Wording, layer: int | None = None
+) -> View:
+    """The answer distributions of :func:`answer_logprobs` as a view.
+
+    Parameters
+    ----------
+    states : float32, shape (n, width)
+        Of the last token.
+    wording : Wording
+    layer : int, optional
+        Where the states are from; the last layer if not given.
+    """
+    layer = model.info.n_layers if layer is None else layer
+    logprobs, kept = answer_logprobs(model, states, layer=layer)
     vocabulary = model.vocabulary()
     words = tuple(vocabulary[token] for token in kept)
     raw = centre_rows(logprobs)
     standardizer = Standardizer.centring(raw)
     vectors = standardizer.apply(raw)
-    name = f"answers {wording.name}"
-    views.append(View(name, "answers", vectors, standardizer, wording.name, layers[-1], words))
-    return views
+    name = f"answers {wording.name}" + ("" if layer == model.info.n_layers else f"@{layer}")
+    return View(name, "answers", vectors, standardizer, wording.name, layer, words)
 
 
 def centre_rows(logprobs: NDArray[np.float32]) -> NDArray[np.float32]:
