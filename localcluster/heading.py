@@ -14,6 +14,7 @@ from localcluster import __version__
 from localcluster.embed import View
 from localcluster.heads import Adoption, ClusteringHead, FittedHead, adopt_head, fit_head
 from localcluster.partition import Partition
+from localcluster.partition.fit import fused_vectors
 from localcluster.partition.methods import by_size
 from localcluster.store import key_of
 from localcluster.workbench import Workbench
@@ -28,7 +29,8 @@ class Headed:
     partition : Partition
         The head's own where it was adopted.
     head : ClusteringHead
-        Assigns new rows, in the numbering of ``partition``.
+        Assigns new rows, in the numbering of ``partition``. It reads the chosen views as they were read, not
+        adapted to answers: so new rows can be read the same way.
     proba : float32, shape (n, k)
         Of every distinct item.
     fit : dict
@@ -73,14 +75,16 @@ def follow_with_head(bench: Workbench, criterion: str, partition: Partition, vie
     """
     config, folder = bench.config, bench.folder
     k = int(partition.labels.max()) + 1
+    weights = partition.selection.chosen.weights
+    vectors = fused_vectors(views, weights)
     name = f"head-{key_of(criterion)[:16]}"
-    key = key_of(__version__, "head", config.seed, partition.labels, partition.vectors, bench.items.counts)
+    key = key_of(__version__, "head", config.seed, partition.labels, vectors, bench.items.counts)
     with bench.reporter.stage(f'Clustering head, "{criterion}"') as advance:
 
         @cache
         def fitted() -> FittedHead:
             return fit_head(
-                partition.vectors,
+                vectors,
                 partition.labels,
                 k=k,
                 seed=config.seed,
@@ -90,13 +94,13 @@ def follow_with_head(bench: Workbench, criterion: str, partition: Partition, vie
 
         head = ClusteringHead.from_arrays(folder.arrays(name, key, lambda: fitted().head.to_arrays()))
         fit = folder.json(name, key, lambda: fitted().evidence)
-    labels = head.predict(partition.vectors)
-    adoption = adopt_head(list(views), partition.labels, labels, partition.selection.chosen.weights)
+    labels = head.predict(vectors)
+    adoption = adopt_head(list(views), partition.labels, labels, weights)
     if adoption.adopted:
-        labels = by_size(head.predict(partition.vectors), bench.items.counts)
+        labels = by_size(head.predict(vectors), bench.items.counts)
         order = np.array([int(np.flatnonzero(labels == c)[0]) for c in range(k)])
-        head = _reordered(head, head.predict(partition.vectors[order]))
-    proba = head.predict_proba(partition.vectors)
+        head = _reordered(head, head.predict(vectors[order]))
+    proba = head.predict_proba(vectors)
     if adoption.adopted:
         partition = replace(
             partition,

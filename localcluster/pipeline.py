@@ -37,6 +37,7 @@ from localcluster.items import Items, check_enough, read_items
 from localcluster.items.pictures import thumbnail_jpeg
 from localcluster.oracle import read_examples
 from localcluster.partition import Partition
+from localcluster.predicting import keep_predictor
 from localcluster.progress import SILENT, Reporter
 from localcluster.report import rows_shown, write_report
 from localcluster.results import CriterionResult, RunResult
@@ -213,6 +214,8 @@ def cluster_by(
     partition = headed.partition
     labels, confidence = partition.labels[items.inverse], partition.confidence[items.inverse]
     confidence = np.where(items.empty, np.float32(0), confidence)
+    weights = partition.selection.chosen.weights
+    keep_predictor(bench.folder, number, criterion, items, partition.labels, views, weights, headed.head)
     answers = views[-1] if target is not None else None
     with bench.clock.measure("explain"):
         cards, map_xy = explain(bench, number, labels, confidence, partition.vectors, headed.proba, answers)
@@ -277,6 +280,7 @@ def facts(config: RunConfig, items: Items, models: Models, clock: Clock) -> dict
             ),
             **({} if info is None else {"language model": asdict(info)}),
             **({} if models.engine is None else {"engine": models.engine.to_json()}),
+            "names": {"llm": _name(config.llm), "embedder": _name(config.embedder)},
         },
         "versions": {"localcluster": __version__, "python": platform.python_version(), **_versions()},
         "seconds": {stage: round(seconds, 2) for stage, seconds in clock.seconds.items()},
@@ -305,6 +309,11 @@ def fewest_clusters(k: K) -> int | None:
 def default_folder(source: str) -> Path:
     """``tickets.csv`` -> ``tickets-clusters`` in the working directory."""
     return Path(f"{Path(source).stem or 'rows'}-clusters")
+
+
+def _name(given: str) -> str | None:
+    """A registry name as it was given; None for a path, which says something about this machine only."""
+    return given if given == Path(given).name and not Path(given).exists() else None
 
 
 def _versions() -> dict[str, str]:

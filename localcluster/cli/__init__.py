@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from localcluster.cli import answers, benchmark, doctor, explain, models, report, run
+from localcluster.cli import answers, benchmark, doctor, explain, models, predict, report, run
 from localcluster.cli.console import out
 from localcluster.cli.guard import PlainErrors
 from localcluster.offline import go_offline
@@ -25,6 +25,7 @@ app = typer.Typer(
 
 # One line per command, in the order --help shows them.
 app.command("run")(run.run)
+app.command("predict")(predict.predict)
 app.command("report")(report.report)
 app.command("explain")(explain.explain)
 app.command("answers")(answers.answers)

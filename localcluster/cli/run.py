@@ -125,7 +125,12 @@ def _table(criterion: CriterionResult, texts: list[str]) -> Table:
         example = " ".join(texts[card.exemplars[0]].split()) if card.exemplars else ""
         if len(example) > EXAMPLE_WIDTH:
             example = example[: EXAMPLE_WIDTH - 3].rstrip() + "..."
-        cells = (f"{card.size:,}", card.name, ", ".join(card.words[:WORDS_SHOWN]), example)
+        cells = (
+            f"{card.size:,}",
+            card.name,
+            ", ".join((card.words or card.lens_words)[:WORDS_SHOWN]),
+            example,
+        )
         table.add_row(*(Text(cell) for cell in cells))
     return table
 

@@ -7,9 +7,10 @@ result is a :class:`View`: unit vectors with a name that a report can show.
 
 from localcluster.embed.criterion import (
     PLACES,
-    Place,
+    answer_logprobs,
     answer_view,
     candidate_layers,
+    centre_rows,
     criterion_views,
     read_states,
     selector_of,
@@ -17,7 +18,7 @@ from localcluster.embed.criterion import (
 )
 from localcluster.embed.reading import Question, read_questions
 from localcluster.embed.sentence import Embedder, SentenceEmbedder, sentence_view
-from localcluster.embed.view import View
+from localcluster.embed.view import Place, View
 from localcluster.embed.wordings import WORDINGS, Wording
 
 __all__ = [
@@ -29,8 +30,10 @@ __all__ = [
     "SentenceEmbedder",
     "View",
     "Wording",
+    "answer_logprobs",
     "answer_view",
     "candidate_layers",
+    "centre_rows",
     "criterion_views",
     "read_questions",
     "read_states",

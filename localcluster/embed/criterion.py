@@ -8,14 +8,13 @@ question about that row. Each is a candidate view.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from localcluster.backends.base import ITEM_MEAN, Item, LocalModel, ProgressCallback, TokenSelector
 from localcluster.embed.reading import Question, read_questions
-from localcluster.embed.view import Standardizer, View
+from localcluster.embed.view import Place, Standardizer, View
 from localcluster.embed.wordings import Wording
 
 #: Depth of the candidate layers as a share of the model's blocks. Earlier layers carry the words of
@@ -24,10 +23,7 @@ from localcluster.embed.wordings import Wording
 LAYER_DEPTHS = (0.8, 0.93, 1.0)
 #: Answer words kept: those whose log-probability varies most over the rows.
 ANSWER_WORDS = 500
-#: Tokens whose state may carry the criterion: the last one of the prompt, where the answer is to be said; the
-#: criterion's own last word in the answer begun (ESMC section 3, keyword-guided localization); the mean over
-#: the item.
-Place = Literal["last", "keyword", "item"]
+#: Candidate places, the default first.
 PLACES: tuple[Place, ...] = ("last", "keyword", "item")
 #: Rows per matrix product with the unembedding.
 LENS_CHUNK = 256
@@ -135,7 +131,9 @@ def state_views(
         standardizer = Standardizer.fit(raw)
         where = "" if place == "last" else f" {place}"
         name = f"states {wording.name}{where}@{layer}"
-        views.append(View(name, "states", standardizer.apply(raw), standardizer, wording.name, layer))
+        views.append(
+            View(name, "states", standardizer.apply(raw), standardizer, wording.name, layer, place=place)
+        )
     return views
 
 
@@ -160,7 +158,8 @@ def answer_view(
     standardizer = Standardizer.centring(raw)
     vectors = standardizer.apply(raw)
     name = f"answers {wording.name}" + ("" if layer == model.info.n_layers else f"@{layer}")
-    return View(name, "answers", vectors, standardizer, wording.name, layer, words)
+    tokens = tuple(int(token) for token in kept)
+    return View(name, "answers", vectors, standardizer, wording.name, layer, words, tokens)
 
 
 def centre_rows(logprobs: NDArray[np.float32]) -> NDArray[np.float32]:

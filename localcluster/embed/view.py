@@ -9,6 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 ViewKind = Literal["sentence", "states", "answers"]
+#: Tokens whose state may carry the criterion: the last one of the prompt, where the answer is to be said; the
+#: criterion's own last word in the answer begun (ESMC section 3, keyword-guided localization); the mean over
+#: the item.
+Place = Literal["last", "keyword", "item"]
 
 
 @dataclass(frozen=True)
@@ -69,6 +73,10 @@ class View:
         Layer of the hidden state; 0 for a sentence view.
     words : tuple of str
         Of an answer view, the word that each dimension is the log-probability of; else empty.
+    tokens : tuple of int
+        Ids of these words in the model's vocabulary.
+    place : {"last", "keyword", "item"}
+        Token whose state it is.
     """
 
     name: str
@@ -78,6 +86,8 @@ class View:
     wording: str = ""
     layer: int = 0
     words: tuple[str, ...] = ()
+    tokens: tuple[int, ...] = ()
+    place: Place = "last"
 
     @property
     def reads_criterion(self) -> bool:

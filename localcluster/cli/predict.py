@@ -1,0 +1,75 @@
+"""``localcluster predict``: new rows into the clusters of a finished run."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from localcluster.cli.console import err, out
+from localcluster.config import DEFAULT_EMBEDDER, DEFAULT_LLM, NO_LLM, RunConfig
+from localcluster.progress import Reporter
+
+if TYPE_CHECKING:
+    from localcluster.results import RunResult
+
+
+def predict(
+    folder: Annotated[Path, typer.Argument(metavar="RUN", help="run folder")],
+    source: Annotated[str, typer.Argument(metavar="NEW", help="file or folder with new rows, or -")],
+    output: Annotated[
+        Path | None, typer.Option("--out", help="CSV file to write; NEW-predicted.csv if not given")
+    ] = None,
+    text_column: Annotated[
+        str | None, typer.Option(help="column with the text")
+    ] = None,
+    id_column: Annotated[str | None, typer.Option(help="column with ids")] = None,
+    image_column: Annotated[str | None, typer.Option(help="column with paths of pictures")] = None,
+    llm: Annotated[str | None, typer.Option(help="name or path of the run's language model")] = None,
+    embedder: Annotated[str | None, typer.Option(help="name or path of the run's embedder")] = None,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="no progress")] = False,
+) -> None:
+    """Assign new rows to the clusters of a finished run. Rows that the run had keep their clusters."""
+    from localcluster.store import load_result
+
+    result = load_result(folder)
+    config = _config(result, source, llm, embedder)
+
+    from localcluster.items import read_items
+    from localcluster.predicting import check_same_models, load_predictors
+    from localcluster.predicting import predict as assign
+    from localcluster.store import write_clusters_csv
+    from localcluster.workbench import load_models
+
+    predictors = load_predictors(folder, result)
+    items = read_items(source, text_column=text_column, id_column=id_column, image_column=image_column)
+    reporter = Reporter(err, quiet)
+    for note in items.notes:
+        reporter.say(note)
+    texts = any(view.kind == "sentence" for predictor in predictors for view in predictor.views)
+    models = load_models(config, reporter, texts=texts or "embedder" in result.facts["models"])
+    check_same_models(result, models)
+    found = assign(predictors, items, models, reporter)
+    criteria = [
+        replace(criterion, labels=one.labels, confidence=one.confidence)
+        for criterion, one in zip(result.criteria, found, strict=True)
+    ]
+    path = output or Path(f"{Path(items.source).stem or 'rows'}-predicted.csv")
+    write_clusters_csv(path, items.table, criteria)
+    out.print(f"Table:  {path}", soft_wrap=True, markup=False)
+
+
+def _config(result: RunResult, source: str, llm: str | None, embedder: str | None) -> RunConfig:
+    made_with = result.facts.get("models", {})
+    names = made_with.get("names", {})
+    info = made_with.get("language model")
+    return RunConfig.checked(
+        source=source,
+        by=tuple(criterion.criterion for criterion in result.criteria),
+        llm=NO_LLM if info is None else llm or names.get("llm") or DEFAULT_LLM,
+        embedder=embedder or names.get("embedder") or DEFAULT_EMBEDDER,
+        # Engines agree up to rounding only; the run's own keeps new rows beside the old ones.
+        engine="auto" if info is None else info.get("engine", "auto"),
+    )

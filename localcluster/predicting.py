@@ -1,0 +1,326 @@
+"""New rows into the clusters of a finished run: the same views, the run's standardizers, its heads."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from localcluster.backends.base import LocalModel
+from localcluster.embed import (
+    WORDINGS,
+    Embedder,
+    Place,
+    Question,
+    View,
+    answer_logprobs,
+    centre_rows,
+    read_questions,
+    selector_of,
+)
+from localcluster.embed.view import Standardizer, ViewKind, unit_rows
+from localcluster.errors import ModelError, RunFolderError
+from localcluster.heads import ClusteringHead
+from localcluster.items import Items
+from localcluster.items.item import Item
+from localcluster.progress import SILENT, Reporter
+from localcluster.results import RunResult
+from localcluster.store import RunFolder, key_of, read_predictor, write_predictor
+from localcluster.workbench import Models
+
+_KNOWN_KEYS, _KNOWN_LABELS = "known_keys", "known_labels"
+
+
+@dataclass(frozen=True)
+class ViewRecipe:
+    """How one view is made of a new row.
+
+    Attributes
+    ----------
+    kind : {"sentence", "states", "answers"}
+    wording : str
+        Name of the prompt wording; ``""`` for a sentence view.
+    place : {"last", "keyword", "item"}
+    layer : int
+    weight : float
+        Of the view in the fusion.
+    standardizer : Standardizer
+    tokens : int64, shape (m,)
+        Vocabulary ids of an answer view; else empty.
+    """
+
+    kind: ViewKind
+    wording: str
+    place: Place
+    layer: int
+    weight: float
+    standardizer: Standardizer
+    tokens: NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Predictor:
+    """Assigns new rows by one criterion.
+
+    Attributes
+    ----------
+    criterion : str
+    views : tuple of ViewRecipe
+    head : ClusteringHead
+    known : dict of bytes to int
+        Cluster of every item that the run clustered, by :func:`item_key`: those keep their labels.
+    """
+
+    criterion: str
+    views: tuple[ViewRecipe, ...]
+    head: ClusteringHead
+    known: Mapping[bytes, int]
+
+    @property
+    def wordings(self) -> list[str]:
+        """Names of the wordings that its views are read under."""
+        return list(dict.fromkeys(view.wording for view in self.views if view.kind != "sentence"))
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """Clusters of new rows by one criterion.
+
+    Attributes
+    ----------
+    criterion : str
+    labels : int64, shape (n,)
+    proba : float32, shape (n, k)
+    """
+
+    criterion: str
+    labels: NDArray[np.int64]
+    proba: NDArray[np.float32]
+
+    @property
+    def confidence(self) -> NDArray[np.float32]:
+        """Probability of each row's own cluster, shape (n,)."""
+        return np.asarray(self.proba[np.arange(len(self.labels)), self.labels], dtype=np.float32)
+
+
+def item_key(item: Item) -> bytes:
+    """What an item is, whatever row or file it came in: 32 bytes."""
+    return bytes.fromhex(key_of(list(item.key)))
+
+
+def keep_predictor(
+    folder: RunFolder,
+    number: int,
+    criterion: str,
+    items: Items,
+    unique_labels: NDArray[np.int64],
+    views: Sequence[View],
+    weights: Mapping[str, float],
+    head: ClusteringHead,
+) -> None:
+    """Write what :func:`load_predictors` reads.
+
+    Parameters
+    ----------
+    folder : RunFolder
+    number : int
+        Place of the criterion in the run.
+    criterion : str
+    items : Items
+    unique_labels : int64, shape (n_unique,)
+    views : sequence of View
+    weights : mapping of str to float
+        The views that ``head`` was fitted on, fused by these weights.
+    head : ClusteringHead
+    """
+    used = [view for view in views if view.name in weights]
+    spec = {
+        "criterion": criterion,
+        "views": [
+            {
+                "kind": view.kind,
+                "wording": view.wording,
+                "place": view.place,
+                "layer": view.layer,
+                "weight": float(weights[view.name]),
+            }
+            for view in used
+        ],
+    }
+    arrays: dict[str, NDArray[Any]] = dict(head.to_arrays())
+    for place, view in enumerate(used):
+        arrays[f"view-{place}-mean"] = view.standardizer.mean
+        arrays[f"view-{place}-scale"] = view.standardizer.scale
+        arrays[f"view-{place}-tokens"] = np.asarray(view.tokens, dtype=np.int64)
+    keys = b"".join(item_key(item) for item in items.items)
+    arrays[_KNOWN_KEYS] = np.frombuffer(keys, np.uint8).reshape(-1, 32)
+    arrays[_KNOWN_LABELS] = unique_labels.astype(np.int64)
+    write_predictor(folder, number, unique_labels[items.inverse], spec, arrays)
+
+
+def load_predictors(path: Path, result: RunResult) -> list[Predictor]:
+    """Predictors of every criterion of a finished run.
+
+    Raises
+    ------
+    RunFolderError
+        The folder holds none, or they are damaged.
+    """
+    return [
+        _predictor(path, *read_predictor(path, number, criterion.labels))
+        for number, criterion in enumerate(result.criteria)
+    ]
+
+
+def check_same_models(result: RunResult, models: Models) -> None:
+    """Refuse models other than those that made the run.
+
+    Raises
+    ------
+    ModelError
+        Naming the model that is wanted and the one that was given.
+    """
+    made_with = result.facts.get("models", {})
+    given = {
+        "embedder": None if models.embedder is None else (models.embedder.name, models.embedder.sha256),
+        "language model": None if models.llm is None else (models.llm.info.name, models.llm.info.sha256),
+    }
+    for role, option in (("embedder", "--embedder"), ("language model", "--llm")):
+        wanted, here = made_with.get(role), given[role]
+        if wanted is None:
+            continue
+        if here is None or here[1] != wanted.get("sha256"):
+            found = "none was given" if here is None else f"{here[0]} (sha256 {here[1][:12]}...) was given"
+            raise ModelError(
+                f"This run was made with the {role} {wanted.get('name')} (sha256 "
+                f"{str(wanted.get('sha256'))[:12]}...), and {found}. Only the same model puts new rows "
+                f"beside the old ones: {option} PATH"
+            )
+
+
+def predict(
+    predictors: Sequence[Predictor], items: Items, models: Models, reporter: Reporter = SILENT
+) -> list[Prediction]:
+    """Clusters of the rows of ``items``, by every criterion.
+
+    Rows that the run clustered get the labels they had. Every other row is embedded as the run embedded its
+    own and assigned by the clustering head; what a row gets does not depend on the rows beside it beyond the
+    rounding of the models.
+
+    Parameters
+    ----------
+    predictors : sequence of Predictor
+    items : Items
+    models : Models
+        Those of the run (:func:`check_same_models`).
+    reporter : Reporter
+
+    Raises
+    ------
+    ModelError
+        A view needs a model that is not there.
+    """
+    sentences = None
+    if any(view.kind == "sentence" for predictor in predictors for view in predictor.views):
+        sentences = _sentences(items, models.embedder, reporter)
+    found = []
+    for predictor in predictors:
+        read = _read(predictor, items, models.llm, reporter)
+        parts = [
+            unit_rows(_vectors(view, predictor, models.llm, sentences, read))
+            * np.float32(np.sqrt(view.weight))
+            for view in predictor.views
+        ]
+        proba = predictor.head.predict_proba(unit_rows(np.concatenate(parts, axis=1)))
+        labels = np.array(
+            [
+                predictor.known.get(item_key(item), best)
+                for item, best in zip(items.items, proba.argmax(axis=1).tolist(), strict=True)
+            ],
+            dtype=np.int64,
+        )
+        found.append(Prediction(predictor.criterion, labels[items.inverse], proba[items.inverse]))
+    return found
+
+
+def _sentences(items: Items, embedder: Embedder | None, reporter: Reporter) -> NDArray[np.float32]:
+    if embedder is None:
+        raise ModelError("This run compares texts by a sentence embedder. Name it: --embedder NAME")
+    with reporter.stage("Sentence embeddings") as advance:
+        return embedder.encode(items.unique, advance)
+
+
+def _read(
+    predictor: Predictor, items: Items, model: LocalModel | None, reporter: Reporter
+) -> dict[tuple[str, str, int], NDArray[np.float32]]:
+    """States by wording, place and layer."""
+    wanted = [view for view in predictor.views if view.kind != "sentence"]
+    if not wanted:
+        return {}
+    if model is None:
+        raise ModelError("This run reads rows with a language model. Name it: --llm PATH")
+    layers = sorted({view.layer for view in wanted})
+    places = list(dict.fromkeys(view.place for view in wanted))
+    questions = [
+        Question(predictor.criterion, next(w for w in WORDINGS if w.name == name))
+        for name in predictor.wordings
+    ]
+    with reporter.stage(f'Hidden states, "{predictor.criterion}"') as advance:
+        states = read_questions(
+            model,
+            questions,
+            items.items,
+            layers,
+            selector_of(predictor.criterion, places),
+            progress=advance,
+        )
+    return {
+        (question.wording.name, place, layer): states[:, q, p, number]
+        for q, question in enumerate(questions)
+        for p, place in enumerate(places)
+        for number, layer in enumerate(layers)
+    }
+
+
+def _vectors(
+    view: ViewRecipe,
+    predictor: Predictor,
+    model: LocalModel | None,
+    sentences: NDArray[np.float32] | None,
+    read: Mapping[tuple[str, str, int], NDArray[np.float32]],
+) -> NDArray[np.float32]:
+    if view.kind == "sentence":
+        assert sentences is not None
+        return view.standardizer.apply(sentences)
+    raw = read[view.wording, view.place, view.layer]
+    if view.kind == "answers":
+        assert model is not None
+        raw = centre_rows(answer_logprobs(model, raw, view.tokens)[0])
+    return view.standardizer.apply(raw)
+
+
+def _predictor(path: Path, spec: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> Predictor:
+    try:
+        views = tuple(
+            ViewRecipe(
+                cast(ViewKind, view["kind"]),
+                str(view["wording"]),
+                cast(Place, view["place"]),
+                int(view["layer"]),
+                float(view["weight"]),
+                Standardizer(arrays[f"view-{i}-mean"], arrays[f"view-{i}-scale"]),
+                arrays[f"view-{i}-tokens"],
+            )
+            for i, view in enumerate(spec["views"])
+        )
+        keys, labels = arrays[_KNOWN_KEYS], arrays[_KNOWN_LABELS]
+        known = {row.tobytes(): int(label) for row, label in zip(keys, labels, strict=True)}
+        return Predictor(str(spec["criterion"]), views, ClusteringHead.from_arrays(arrays), known)
+    except (KeyError, ValueError, TypeError, AttributeError) as error:
+        raise RunFolderError(
+            f"The predictor in {path} does not fit together ({error}). Run the command that made it again."
+        ) from error
