@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from localcluster.cli import answers, benchmark, doctor, explain, models, predict, report, run
+from localcluster.cli import answers, benchmark, doctor, explain, models, pack, predict, report, run
 from localcluster.cli.console import out
 from localcluster.cli.guard import PlainErrors
 from localcluster.offline import go_offline
@@ -31,6 +31,8 @@ app.command("explain")(explain.explain)
 app.command("answers")(answers.answers)
 app.command("benchmark")(benchmark.benchmark)
 app.add_typer(models.app, name="models")
+app.command("pack")(pack.pack)
+app.command("unpack")(pack.unpack)
 app.command("doctor")(doctor.doctor)
 
 

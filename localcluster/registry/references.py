@@ -29,6 +29,19 @@ def add(path: Path | str, name: str | None = None, reporter: Reporter = SILENT) 
     RegistryError
         If there is no model at ``path``, or the name is taken by another one.
     """
+    model = look_at(path, name, reporter)
+    write_record(model, added_record(model.name))
+    return model
+
+
+def look_at(path: Path | str, name: str | None = None, reporter: Reporter = SILENT) -> InstalledModel:
+    """What :func:`add` would register, without registering it.
+
+    Raises
+    ------
+    RegistryError
+        As :func:`add`.
+    """
     place = Path(path).expanduser().absolute()
     if not place.exists():
         raise RegistryError(
@@ -44,9 +57,7 @@ def add(path: Path | str, name: str | None = None, reporter: Reporter = SILENT) 
         root, weights, role = place.parent, place.name, _LLM
         names = _parts(place)
     files = describe(root, names, f"Reading {name}", reporter)
-    model = InstalledModel(name, role, root, weights, "added", files)
-    write_record(model, added_record(name))
-    return model
+    return InstalledModel(name, role, root, weights, "added", files)
 
 
 _LLM: ModelRole = "llm"
@@ -64,10 +75,16 @@ def _check_name(name: str, place: Path) -> None:
         )
     manifest = read_manifest()
     if manifest.get(name) or name in manifest.groups:
-        raise RegistryError(f"{name!r} is the name of a model we know. Give another one: --name my-{name}")
+        raise RegistryError(
+            f"{name!r} is the name of a model we know. Give {place} another one: "
+            f"localcluster models add {place} --name my-{name}"
+        )
     present = find_record(name)
     if present and present.path != place:
-        raise RegistryError(f"{name!r} already stands for {present.path}. Give another name: --name {name}-2")
+        raise RegistryError(
+            f"{name!r} already stands for {present.path}. Give {place} another name: "
+            f"localcluster models add {place} --name {name}-2"
+        )
 
 
 def _check_gguf(place: Path) -> None:

