@@ -2,7 +2,7 @@
 
     python benchmarks/flower.py DATA [--llm models/tiny-mllm] [--seeds 3]
 
-DATA holds ``labels.jsonl`` (one object a line: ``image``, ``label_color``, ``label_species``) and the pictures.
+DATA holds ``labels.jsonl`` (one object a line: ``image``, ``label_color``, ``label_species``) and pictures.
 The model that comes with this project knows synthetic pictures only and can do little here. With a real one,
 for example a folder with LLaVA-1.5-7B (the paper's), Qwen2.5-VL or SmolVLM, on a machine that has it:
 

@@ -2,7 +2,7 @@
 
     python benchmarks/image_memory.py [--llm models/tiny-mllm] [--n 2000]
 
-Writes JPEG files of 1600 x 1200 pixels to a temporary folder (about 0.3 MB each, deleted afterwards), starts
+Writes JPEG files of 1600 x 1200 pixels to a temporary folder (1.3 GB in all, deleted afterwards), starts
 `localcluster run` on them by two criteria in a process of its own, and takes the most memory that it ever
 held, as the kernel counts it. The model's part is what a second process holds once it has imported the
 program and loaded the same model.

@@ -16,6 +16,8 @@ import numpy as np
 
 matplotlib.use("svg")
 import matplotlib.pyplot as plt
+from results_images import flower, image_memory, image_speed, images
+from results_parts import grid, pm
 
 SIMULATED = ("1.0", "0.85", "0.7", "0.5")
 SERIES = {
@@ -68,10 +70,11 @@ def main() -> None:
     arguments.page.write_text("\n\n".join(sections) + "\n")
 
 
-HEAD = """# Results: triplets, pairs, and what they are worth
+HEAD = """# Results: triplets, pairs, pictures, and what they are worth
 
 Made by `python benchmarks/results_page.py` from the files in [results](results); the commands stand beside each
-table. Starter models on a CPU: all-MiniLM-L6-v2 (22M parameters) and SmolLM2-135M-Instruct (Q4_1). ACC is clustering
+table. Texts: the starter models on a CPU, all-MiniLM-L6-v2 (22M parameters) and SmolLM2-135M-Instruct (Q4_1);
+pictures: the tiny MLLM of models/tiny-mllm (3M parameters). ACC is clustering
 accuracy; mean ± sd over seeds. **k-means** is the plain baseline (same embedder, one start), **default** the product
 without any question to the model. A *simulated* oracle answers from the labels, right with the given probability; where
 neither or both choices are of the query's class it tosses a coin. Labels reach nothing else but the score."""
@@ -82,15 +85,6 @@ STALE = (
     "The simulated columns here and the budgets below were measured before a scorer's own view was taken out of the easy "
     "questions (the real model's rows here after it)."
 )
-
-
-def pm(pair, digits=3):
-    return f"{pair[0]:.{digits}f} ± {pair[1]:.{digits}f}"
-
-
-def grid(header, rows):
-    lines = ["| " + " | ".join(header) + " |", "|---" * len(header) + "|"]
-    return "\n".join(lines + ["| " + " | ".join(map(str, row)) + " |" for row in rows])
 
 
 def named(task):
@@ -416,6 +410,10 @@ SECTIONS = (
     ("oracle_consistency", consistency),
     ("granularity", granularity),
     ("granularity_real", granularity_real),
+    ("images", images),
+    ("image_speed", image_speed),
+    ("image_memory", image_memory),
+    ("flower", flower),
 )
 
 
