@@ -5,6 +5,10 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+# Before numpy and torch are imported. Threads that share products as small as a test's wait for each other:
+# a clustering head then took 10 to 60 times as long to train beside another busy process.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
 import pytest
 
 from localcluster.errors import LocalClusterError

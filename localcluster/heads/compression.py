@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.utils.extmath import randomized_svd
+from threadpoolctl import threadpool_limits
 
 from localcluster.heads.head import ClusteringHead
 
@@ -39,10 +40,12 @@ class Compression:
         """Learn the map from unit rows, float32, shape (n, d)."""
         kept = min(dimensions, *vectors.shape)
         mean = vectors.mean(axis=0, dtype=np.float64).astype(np.float32)
-        _, values, components = randomized_svd(vectors - mean, kept, random_state=seed)
-        variance = float(np.square(values).sum()) / (len(vectors) * kept)
-        scale = 1 / np.sqrt(variance) if variance > LEAST_VARIANCE else 1.0
-        turned = components.T @ _rotation(kept, seed) * scale
+        # As in training: one thread has no other to wait for, and gives the same bits on every machine.
+        with threadpool_limits(limits=1):
+            _, values, components = randomized_svd(vectors - mean, kept, random_state=seed)
+            variance = float(np.square(values).sum()) / (len(vectors) * kept)
+            scale = 1 / np.sqrt(variance) if variance > LEAST_VARIANCE else 1.0
+            turned = components.T @ _rotation(kept, seed) * scale
         return cls(mean, np.ascontiguousarray(turned, dtype=np.float32))
 
     def apply(self, vectors: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -15,8 +15,6 @@ from localcluster.papers import HEAD_HIDDEN, HEAD_LEARNING_RATE
 
 #: Rows per step.
 BATCH = 64
-#: Threads of the small products; more only wait for each other.
-MAX_THREADS = 2
 
 
 @dataclass(frozen=True)
@@ -124,7 +122,7 @@ def train(
     inputs, targets, weights = (
         torch.from_numpy(array) for array in (lesson.vectors, lesson.targets, lesson.weights)
     )
-    with _few_threads():
+    with _one_thread():
         for epoch in range(1, epochs + 1):
             for rows in torch.split(torch.from_numpy(rng.permutation(len(lesson))), BATCH):
                 logits = network.forward(inputs[rows])
@@ -147,9 +145,11 @@ def _linear(rng: np.random.Generator, width: int, outputs: int) -> tuple[torch.T
 
 
 @contextmanager
-def _few_threads() -> Iterator[None]:
+def _one_thread() -> Iterator[None]:
+    # Two threads wait for each other at every product of a batch so small: measured 10 to 60 times slower
+    # beside another busy process. And their number would change the last bits of the head.
     before = torch.get_num_threads()
-    torch.set_num_threads(min(before, MAX_THREADS))
+    torch.set_num_threads(1)
     try:
         yield
     finally:
