@@ -7,10 +7,10 @@ NEEDS := pyproject.toml constraints.txt
 .DEFAULT_GOAL := help
 # Two pip runs in one environment would trip over each other.
 .NOTPARALLEL:
-.PHONY: help venv install models demo test lint types bench clean
+.PHONY: help venv install models demo demo-images test lint types bench clean
 
 help: ## show this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
 
 venv: $(VENV)/.dev ## the environment for development: localcluster, editable, with test tools
 
@@ -22,6 +22,11 @@ models: $(VENV)/.installed ## the two starter models (190 MB, once)
 demo: models ## cluster examples/reviews.csv by two criteria
 	$(BIN)/localcluster run examples/reviews.csv --by "sentiment" \
 		--by "kind of product or place being reviewed" -k 2 -k 3 --out demo-clusters
+
+demo-images: $(VENV)/.installed ## draw 300 pictures and cluster them by shape and by color, with models/tiny-mllm
+	$(BIN)/python scripts/tiny_mllm/pictures.py demo-pictures --n 300
+	$(BIN)/localcluster run demo-pictures --by "shape of the objects" --by "color of the objects" \
+		-k 4 -k 5 --llm models/tiny-mllm --out demo-pictures-clusters
 
 test: venv models lint types ## everything that continuous integration checks
 	$(BIN)/python -m pytest

@@ -140,9 +140,9 @@ def parts(bench, criterion, views, k):
     }
 
 
-def target_table(model, items, folder, criterion, k, seeds):
+def target_table(model, items, folder, criterion, k, seeds, layers=None):
     """k-means labels on every target, one array per seed: wording, token, layer, raw state or logit lens."""
-    layers = tuple(range(1, model.info.n_layers + 1))
+    layers = layers or tuple(range(1, model.info.n_layers + 1))
     found = {}
     for wording in WORDINGS:
         question = Question(criterion, wording)

@@ -37,7 +37,12 @@ _COLORS = {
     "yellow": (245, 205, 40),
     "purple": (150, 50, 190),
 }
-_BACKGROUNDS = {"white": (245, 245, 245), "gray": (140, 140, 140), "black": (20, 20, 20), "brown": (122, 78, 40)}
+_BACKGROUNDS = {
+    "white": (245, 245, 245),
+    "gray": (140, 140, 140),
+    "black": (20, 20, 20),
+    "brown": (122, 78, 40),
+}
 _RADIUS = {"small": 9.0, "large": 14.5}
 _SHIFT = {"left": (-1, 0), "right": (1, 0), "top": (0, -1), "bottom": (0, 1)}
 #: Places of the objects around the middle of their group, in units of the gap between them.
@@ -67,7 +72,10 @@ def draw_picture(labels: Labels, rng: np.random.Generator) -> Image.Image:
     reach = radius + (0 if labels["count"] == "one" else gap)
     room = SIDE / 2 - reach
     offset = float(np.clip(room, 12.0, 22.0))
-    middle = [SIDE / 2 + dx * offset + rng.uniform(-2.5, 2.5), SIDE / 2 + dy * offset + rng.uniform(-2.5, 2.5)]
+    middle = [
+        SIDE / 2 + dx * offset + rng.uniform(-2.5, 2.5),
+        SIDE / 2 + dy * offset + rng.uniform(-2.5, 2.5),
+    ]
     color = _jittered(_COLORS[labels["color"]], rng, 18)
     for x, y in _layout(labels["count"], rng):
         center = (middle[0] + x * gap, middle[1] + y * gap)
@@ -103,7 +111,9 @@ def _draw_object(
     picture.paste(fill, mask=mask)
 
 
-def _outline(draw: ImageDraw.ImageDraw, shape: str, x: float, y: float, r: float, rng: np.random.Generator) -> None:
+def _outline(
+    draw: ImageDraw.ImageDraw, shape: str, x: float, y: float, r: float, rng: np.random.Generator
+) -> None:
     if shape == "circle":
         draw.ellipse((x - r, y - r, x + r, y + r), fill=255)
         return

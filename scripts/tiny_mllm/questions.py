@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-
 from pictures import FACTORS, Labels
 
 #: Ways to name a factor that fit behind "What is the ...", and clauses that ask for it.

@@ -5,6 +5,7 @@
 1. The vision tower learns the seven factors of synthetic pictures through linear heads, which are dropped.
 2. Projector and language model learn to answer questions about them, on what the tower, now frozen, sees.
    All questions about a picture are packed into one sequence; each sees the picture and itself only.
+3. All of it learns together at a lower rate.
 
 Needs no data and no weights of anybody. One thread per process is the fastest on a machine that does other
 work besides: threads of one small matrix product wait for each other.
@@ -28,7 +29,6 @@ from torch import nn
 sys.path.insert(0, str(Path(__file__).parent))
 from pictures import FACTORS, SIDE, Labels, draw_labels, draw_picture
 from questions import corpus, questions_about
-
 from transformers import (
     CLIPImageProcessorPil,
     CLIPVisionConfig,
@@ -150,7 +150,9 @@ def draw_pool(n: int, seed: int, workers: int) -> tuple[np.ndarray, list[Labels]
 def to_pixels(pictures: np.ndarray, device: torch.device) -> torch.Tensor:
     """As the processor hands them to the model."""
     pixels = torch.from_numpy(pictures).to(device).permute(0, 3, 1, 2).float() / 255
-    return (pixels - torch.tensor(MEAN, device=device).view(3, 1, 1)) / torch.tensor(STD, device=device).view(3, 1, 1)
+    return (pixels - torch.tensor(MEAN, device=device).view(3, 1, 1)) / torch.tensor(STD, device=device).view(
+        3, 1, 1
+    )
 
 
 def schedule(step: int, share: float, warmup: int = 100) -> float:
@@ -199,7 +201,9 @@ class Trainer:
                 group["lr"] = 1e-3 * schedule(step, spent / minutes)
             rows = self.batch(VISION_BATCH)
             with self.autocast():
-                states = tower(to_pixels(self.pictures[rows], self.device)).last_hidden_state[:, 1:].mean(dim=1)
+                states = (
+                    tower(to_pixels(self.pictures[rows], self.device)).last_hidden_state[:, 1:].mean(dim=1)
+                )
                 loss = torch.zeros((), device=self.device)
                 right = {}
                 for factor, head in heads.items():
@@ -258,24 +262,30 @@ class Trainer:
     def encode(self, text: str) -> list[int]:
         return list(self.tokenizer(text)["input_ids"])
 
-    def train_answers(self, minutes: float) -> None:
-        """Stage 2."""
+    def train_answers(self, minutes: float, *, together: bool = False) -> None:
+        """Stage 2, on a frozen tower; or stage 3, with everything in training at a lower rate."""
         whole = self.model.model
-        whole.vision_tower.requires_grad_(False)
-        seen = self.seen()
+        whole.vision_tower.requires_grad_(together)
+        seen = None if together else self.seen()
+        peak = 3e-4 if together else 1.5e-3
         weights = [p for p in self.model.parameters() if p.requires_grad]
         optimizer = torch.optim.AdamW(weights, lr=1e-3, weight_decay=0.05, betas=(0.9, 0.98))
-        picture = slice(BEFORE_PICTURE, BEFORE_PICTURE + seen.shape[1])
+        picture = slice(BEFORE_PICTURE, BEFORE_PICTURE + (SIDE // PATCH) ** 2)
         start, step, next_test = time.monotonic(), 0, 3.0
         while (spent := (time.monotonic() - start) / 60) < minutes:
             for group in optimizer.param_groups:
-                group["lr"] = 1.5e-3 * schedule(step, spent / minutes)
+                group["lr"] = peak * schedule(step, spent / minutes)
             rows = self.batch(BATCH)
             given = self.packed(rows)
             labels = given.pop("labels")
             with self.autocast():
                 embeds = self.model.get_input_embeddings()(given.pop("input_ids"))
-                shown = whole.multi_modal_projector(seen[rows].to(self.device, embeds.dtype))
+                if seen is None:
+                    pixels = to_pixels(self.pictures[rows], self.device)
+                    states = whole.vision_tower(pixels).last_hidden_state[:, 1:]
+                else:
+                    states = seen[rows].to(self.device, embeds.dtype)
+                shown = whole.multi_modal_projector(states)
                 embeds = torch.cat([embeds[:, : picture.start], shown, embeds[:, picture.stop :]], dim=1)
                 states = whole.language_model(inputs_embeds=embeds, **given).last_hidden_state
                 at = labels[:, 1:] != -100
@@ -317,12 +327,19 @@ class Trainer:
             words = [self.encode(f" {value}")[0] for value in values]
             right = 0
             for i in range(0, len(pixels), 128):
-                logits = self.model(input_ids=tokens, pixel_values=pixels[i : i + 128], logits_to_keep=1).logits
+                logits = self.model(
+                    input_ids=tokens, pixel_values=pixels[i : i + 128], logits_to_keep=1
+                ).logits
                 best = logits[:, -1, words].argmax(1).tolist()
                 right += sum(values[b] == self.test_labels[i + j][factor] for j, b in enumerate(best))
             found[factor] = round(right / len(pixels), 4)
         self.model.train()
         return found
+
+    def load(self, folder: Path) -> None:
+        """Go on from weights that were saved."""
+        saved = LlavaForConditionalGeneration.from_pretrained(folder, dtype=torch.float32)
+        self.model.load_state_dict(saved.state_dict())
 
     def save(self, out: Path) -> None:
         """Weights in 16 bit, configuration, tokenizer and processor, all as transformers loads them."""
@@ -343,10 +360,15 @@ def main() -> None:
     parser.add_argument("--workers", type=int, default=2, help="processes that draw")
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--continue-from", type=Path, help="weights to go on from, with stage 3 only")
     args = parser.parse_args()
     trainer = Trainer(args)
-    trainer.train_vision(args.minutes * 0.4)
-    trainer.train_answers(args.minutes * 0.6)
+    if args.continue_from is None:
+        trainer.train_vision(args.minutes * 0.3)
+        trainer.train_answers(args.minutes * 0.45)
+    else:
+        trainer.load(args.continue_from)
+    trainer.train_answers(args.minutes * (0.25 if args.continue_from is None else 1.0), together=True)
     trainer.save(Path(args.out))
     print(json.dumps(trainer.accuracy()), flush=True)
 
