@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -12,6 +13,8 @@ from rich.table import Table
 from rich.text import Text
 
 from localcluster.cli.console import err, out
+from localcluster.errors import ConfigError
+from localcluster.progress import Reporter
 
 if TYPE_CHECKING:
     from localcluster.explain.row import RowExplanation
@@ -19,6 +22,8 @@ if TYPE_CHECKING:
 
 #: Characters shown of the row, and of each example.
 ROW_CHARS, EXAMPLE_CHARS = 600, 100
+#: Words shown by ``--words``: those that matter most.
+WORDS_SHOWN = 12
 
 
 def explain(
@@ -32,6 +37,12 @@ def explain(
     number: Annotated[
         bool, typer.Option("--number", help="ROW is a row number, also where an id looks like it")
     ] = False,
+    words: Annotated[
+        bool,
+        typer.Option("--words", help="which of its words placed it there; needs the models"),
+    ] = False,
+    llm: Annotated[str | None, typer.Option(help="name or path of the run's language model")] = None,
+    embedder: Annotated[str | None, typer.Option(help="name or path of the run's embedder")] = None,
 ) -> None:
     """Show why a row of a finished run is in its cluster: the runner-up, near examples, telling words."""
     from localcluster.explain.row import explain_row, find_criteria, find_row
@@ -41,6 +52,7 @@ def explain(
     at = find_row(result, row, number)
     places = find_criteria(result, by or ())
     out.print(_row(result, at))
+    weigh = _weigher(folder, result, at, llm, embedder) if words else None
     recorded = True
     for place in places:
         criterion = result.criteria[place]
@@ -48,12 +60,40 @@ def explain(
         recorded &= found.recorded
         out.print()
         out.print(_explanation(found, result))
+        if weigh is not None and found.runner_up is not None:
+            out.print(weigh(place, found))
     if not recorded:
         err.print(
             "The run kept no record of what placed its rows; run its command again to see runner-up and "
             "nearest examples.",
             soft_wrap=True,
         )
+
+
+def _weigher(
+    folder: Path, result: RunResult, row: int, llm: str | None, embedder: str | None
+) -> Callable[[int, RowExplanation], Padding]:
+    from localcluster.attributing import word_influences
+    from localcluster.cli.predict import models_of
+    from localcluster.predicting import load_predictors
+
+    if result.images is not None and result.images[row] == result.texts[row]:
+        raise ConfigError("This row is a picture without a text, so it has no words to leave out.")
+    predictors = load_predictors(folder, result)
+    models = models_of(result, predictors, "-", llm, embedder, Reporter(err))
+
+    def weigh(place: int, found: RowExplanation) -> Padding:
+        assert found.runner_up is not None
+        told = word_influences(
+            predictors[place], result.texts[row], found.cluster.cluster, found.runner_up.cluster, models
+        )
+        shown = Text("words for (+), against (-): " if told else "one word: nothing to leave out")
+        for word in sorted(told, key=lambda one: -abs(one.influence))[:WORDS_SHOWN]:
+            style = "green" if word.influence > 0 else "red"
+            shown.append(f"{_line(word.word)} {word.influence:+.2f}  ", style=style)
+        return Padding(shown, (0, 0, 0, 2))
+
+    return weigh
 
 
 def _row(result: RunResult, row: int) -> Text:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -13,7 +14,9 @@ from localcluster.config import DEFAULT_EMBEDDER, DEFAULT_LLM, NO_LLM, RunConfig
 from localcluster.progress import Reporter
 
 if TYPE_CHECKING:
+    from localcluster.predicting import Predictor
     from localcluster.results import RunResult
+    from localcluster.workbench import Models
 
 
 def predict(
@@ -22,9 +25,7 @@ def predict(
     output: Annotated[
         Path | None, typer.Option("--out", help="CSV file to write; NEW-predicted.csv if not given")
     ] = None,
-    text_column: Annotated[
-        str | None, typer.Option(help="column with the text")
-    ] = None,
+    text_column: Annotated[str | None, typer.Option(help="column with the text")] = None,
     id_column: Annotated[str | None, typer.Option(help="column with ids")] = None,
     image_column: Annotated[str | None, typer.Option(help="column with paths of pictures")] = None,
     llm: Annotated[str | None, typer.Option(help="name or path of the run's language model")] = None,
@@ -35,22 +36,17 @@ def predict(
     from localcluster.store import load_result
 
     result = load_result(folder)
-    config = _config(result, source, llm, embedder)
-
     from localcluster.items import read_items
-    from localcluster.predicting import check_same_models, load_predictors
+    from localcluster.predicting import load_predictors
     from localcluster.predicting import predict as assign
     from localcluster.store import write_clusters_csv
-    from localcluster.workbench import load_models
 
     predictors = load_predictors(folder, result)
     items = read_items(source, text_column=text_column, id_column=id_column, image_column=image_column)
     reporter = Reporter(err, quiet)
     for note in items.notes:
         reporter.say(note)
-    texts = any(view.kind == "sentence" for predictor in predictors for view in predictor.views)
-    models = load_models(config, reporter, texts=texts or "embedder" in result.facts["models"])
-    check_same_models(result, models)
+    models = models_of(result, predictors, source, llm, embedder, reporter)
     found = assign(predictors, items, models, reporter)
     criteria = [
         replace(criterion, labels=one.labels, confidence=one.confidence)
@@ -59,6 +55,25 @@ def predict(
     path = output or Path(f"{Path(items.source).stem or 'rows'}-predicted.csv")
     write_clusters_csv(path, items.table, criteria)
     out.print(f"Table:  {path}", soft_wrap=True, markup=False)
+
+
+def models_of(
+    result: RunResult,
+    predictors: Sequence[Predictor],
+    source: str,
+    llm: str | None,
+    embedder: str | None,
+    reporter: Reporter,
+) -> Models:
+    """The models that made a run, found by their names or as given; others are refused."""
+    from localcluster.predicting import check_same_models
+    from localcluster.workbench import load_models
+
+    texts = any(view.kind == "sentence" for predictor in predictors for view in predictor.views)
+    config = _config(result, source, llm, embedder)
+    models = load_models(config, reporter, texts=texts or "embedder" in result.facts["models"])
+    check_same_models(result, models)
+    return models
 
 
 def _config(result: RunResult, source: str, llm: str | None, embedder: str | None) -> RunConfig:
@@ -71,5 +86,5 @@ def _config(result: RunResult, source: str, llm: str | None, embedder: str | Non
         llm=NO_LLM if info is None else llm or names.get("llm") or DEFAULT_LLM,
         embedder=embedder or names.get("embedder") or DEFAULT_EMBEDDER,
         # Engines agree up to rounding only; the run's own keeps new rows beside the old ones.
-        engine="auto" if info is None else info.get("engine", "auto"),
+        engine=info["engine"] if info is not None and info.get("engine") in ("gguf", "hf") else "auto",
     )

@@ -1,0 +1,121 @@
+from __future__ import annotations
+
+import json
+import shutil
+
+import numpy as np
+import pytest
+from fakes import LEXICON, WordEmbedder, models, reviews
+from typer.testing import CliRunner
+
+from localcluster.attributing import word_influences
+from localcluster.backends.scripted import ScriptedModel
+from localcluster.cli import app
+from localcluster.config import RunConfig
+from localcluster.errors import ModelError, RunFolderError
+from localcluster.items import Items
+from localcluster.pipeline import Models, run
+from localcluster.predicting import check_same_models, load_predictors, predict
+from localcluster.store import load_result
+
+N = 120
+TEXTS, SENTIMENT, KIND = reviews(N)
+NEW, NEW_SENTIMENT, NEW_KIND = reviews(60, seed=9)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    path = tmp_path_factory.mktemp("predicting")
+    table = path / "rows.jsonl"
+    rows = [*TEXTS, TEXTS[0], ""]
+    table.write_text("".join(json.dumps({"text": text}) + "\n" for text in rows))
+    config = RunConfig.checked(
+        source=str(table), by=("sentiment", "subject"), k=(2, 3), out=path / "run", rounds=0
+    )
+    return run(config, models=models()).folder
+
+
+@pytest.fixture(scope="module")
+def predictors(folder):
+    return load_predictors(folder, load_result(folder))
+
+
+def test_rows_of_the_run_keep_their_labels(folder, predictors):
+    result = load_result(folder)
+    found = predict(predictors, Items.from_texts([*TEXTS, TEXTS[0], ""]), models())
+    for one, criterion in zip(found, result.criteria, strict=True):
+        assert np.array_equal(one.labels, criterion.labels)
+
+
+def test_new_rows_go_where_their_words_say(folder, predictors):
+    result = load_result(folder)
+    sentiment, subject = predict(predictors, Items.from_texts(NEW), models())
+    for found, old, truth, new in (
+        (sentiment, result.criteria[0], SENTIMENT, NEW_SENTIMENT),
+        (subject, result.criteria[1], KIND, NEW_KIND),
+    ):
+        name_of = {c: np.bincount(truth[old.labels[:N] == c]).argmax() for c in range(old.k)}
+        assert np.mean([name_of[c] for c in found.labels] == new) > 0.9
+        assert np.allclose(found.proba.sum(axis=1), 1, atol=1e-5)
+        assert np.array_equal(found.confidence, found.proba[np.arange(len(new)), found.labels])
+
+
+def test_one_row_at_a_time_and_all_together_agree(predictors):
+    together = predict(predictors, Items.from_texts(NEW[:12]), models())
+    for row, text in enumerate(NEW[:12]):
+        alone = predict(predictors, Items.from_texts([text]), models())
+        assert [one.labels[0] for one in alone] == [one.labels[row] for one in together]
+
+
+def test_a_run_folder_can_be_moved(folder, predictors, tmp_path):
+    moved = tmp_path / "elsewhere"
+    shutil.copytree(folder, moved)
+    there = load_predictors(moved, load_result(moved))
+    here = predict(predictors, Items.from_texts(NEW), models())
+    for a, b in zip(here, predict(there, Items.from_texts(NEW), models()), strict=True):
+        assert np.array_equal(a.proba, b.proba)
+
+
+def test_another_model_is_refused_by_name(folder):
+    result = load_result(folder)
+    other = Models(WordEmbedder(), ScriptedModel(LEXICON, seed=5))
+    with pytest.raises(ModelError, match=r"language model scripted.*was given.*--llm"):
+        check_same_models(result, other)
+    with pytest.raises(ModelError, match="none was given"):
+        check_same_models(result, Models(WordEmbedder(), None))
+    check_same_models(result, models())
+
+
+def test_a_damaged_predictor_is_refused(folder, tmp_path):
+    broken = tmp_path / "broken"
+    shutil.copytree(folder, broken)
+    file = broken / "results" / "predictor-1.safetensors"
+    data = bytearray(file.read_bytes())
+    data[-3] ^= 0xFF
+    file.write_bytes(bytes(data))
+    with pytest.raises(RunFolderError, match="predictor-1"):
+        load_predictors(broken, load_result(broken))
+
+
+def test_the_word_that_decides_has_the_most_influence(predictors):
+    text = "awful battery and dreadful screen near cable"
+    (sentiment, _) = predictors
+    (found, _) = predict(predictors, Items.from_texts([text, NEW[0]]), models())
+    cluster = int(found.labels[0])
+    told = word_influences(sentiment, text, cluster, 1 - cluster, models())
+    assert [one.word for one in told] == text.split()
+    by_word = {one.word: one.influence for one in told}
+    assert max(by_word, key=lambda word: by_word[word]) in ("awful", "dreadful")
+    assert word_influences(sentiment, "awful", cluster, 1 - cluster, models()) == []
+
+
+def test_the_command_writes_a_table(folder, tmp_path, monkeypatch):
+    monkeypatch.setattr("localcluster.workbench.load_models", lambda *_, **__: models())
+    new = tmp_path / "new.csv"
+    new.write_text("id,text\n" + "".join(f"n{i},{text}\n" for i, text in enumerate(NEW)))
+    out = tmp_path / "out.csv"
+    answer = CliRunner().invoke(app, ["predict", str(folder), str(new), "--out", str(out), "-q"])
+    assert answer.exit_code == 0, answer.output
+    lines = out.read_text().splitlines()
+    assert len(lines) == len(NEW) + 1
+    assert lines[0].startswith("id,text,sentiment_cluster,sentiment_name,sentiment_confidence")
