@@ -63,12 +63,17 @@ def problems(folder: Path, files: Iterable[ModelFile], title: str, reporter: Rep
 @contextmanager
 def byte_bar(title: str, total: int, reporter: Reporter) -> Iterator[Callable[[int], None]]:
     """Open a progress bar in mebibytes that is fed with bytes."""
-    done = 0
+    done = shown = 0
+    last = max(1, total >> 20)
     with reporter.stage(f"{title} (MiB)") as show:
 
         def advance(size: int) -> None:
-            nonlocal done
+            nonlocal done, shown
             done += size
-            show(done >> 20, total >> 20)
+            # The last step is shown once, however many small files end it.
+            step = last if done >= total else min(done >> 20, last - 1)
+            if step != shown:
+                shown = step
+                show(step, last)
 
         yield advance

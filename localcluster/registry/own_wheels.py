@@ -96,7 +96,9 @@ def pinned_requirements(hashes: Mapping[str, str]) -> bytes:
     lines = []
     for name, versions in sorted(builds.items()):
         if len(versions) > 1:
-            raise RegistryError(f"There are several versions of {name}: {', '.join(versions)}. Keep one.")
+            raise RegistryError(
+                f"There are several versions of {name}: {', '.join(sorted(versions))}. Keep one."
+            )
         [(version, sums)] = versions.items()
         lines.append(f"{name}=={version} {' '.join(f'--hash=sha256:{sha256}' for sha256 in sums)}\n")
     return "".join(lines).encode()

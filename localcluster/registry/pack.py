@@ -198,7 +198,7 @@ def _write(
 ) -> None:
     with tarfile.open(draft, "w", format=tarfile.PAX_FORMAT) as tar:
         text = packed.to_json()
-        _add(tar, LIST_NAME, _from_bytes(LIST_NAME, text), BytesIO(text), advance)
+        _add(tar, LIST_NAME, _from_bytes(LIST_NAME, text), BytesIO(text), lambda _: None)
         for name, file in packed.members():
             source = sources[name]
             if isinstance(source, bytes):
