@@ -59,10 +59,12 @@ class Asked:
         """Evidence; None where nothing was asked."""
         if not self.panels:
             return None
-        main = self.panels[-1]
+        # With the target embedding that answers chose, the scorers answer anew.
+        latest = {panel.kind: panel for panel in self.panels}
+        main = latest.get("triplet", self.panels[-1])
         calibration = main.oracle.calibration if main.oracle is not None else None
         return {
-            "scorers": [row for panel in self.panels for row in panel.to_json()],
+            "scorers": [row for panel in latest.values() for row in panel.to_json()],
             "chosen": None if calibration is None else calibration.scorer,
             "why": main.why,
             "rounds": [found.to_json() for found in self.rounds],

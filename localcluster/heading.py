@@ -47,7 +47,7 @@ class Headed:
     def to_json(self) -> dict[str, Any]:
         """Evidence for the report: the shares of each cluster that were tried, and the decision."""
         trials = self.fit["trials"]
-        columns = ["fraction", "epochs", "held out", "agreement"]
+        columns = ["fraction", "epochs", "held-out cross-entropy", "held-out agreement"]
         return {
             "columns": columns,
             "rows": [[trial.get(column) for column in columns] for trial in trials],

@@ -5,9 +5,11 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image, ImageDraw
 
 from localcluster.backends.scripted import ScriptedModel
 from localcluster.pipeline import Models
@@ -20,6 +22,13 @@ KINDS = {
     "gadget": ("battery", "screen", "charger", "button", "cable"),
 }
 LEXICON = {"sentiment": {**dict.fromkeys(POSITIVE, "positive"), **dict.fromkeys(NEGATIVE, "negative")}}
+
+COLORS = ("red", "blue")
+SHAPES = ("circle", "square", "triangle")
+SEEN = {
+    "color": {color: color for color in COLORS},
+    "shape": {shape: shape for shape in SHAPES},
+}
 
 
 class WordEmbedder:
@@ -65,3 +74,29 @@ def reviews(n: int, seed: int = 0) -> tuple[list[str], np.ndarray, np.ndarray]:
 def models() -> Models:
     """A scripted model that knows sentiment words, and an embedder that does not."""
     return Models(WordEmbedder(), ScriptedModel(LEXICON))
+
+
+def draw_pictures(folder: Path, n: int, seed: int = 0) -> tuple[dict[str, str], np.ndarray, np.ndarray]:
+    """Write ``n`` small pictures; what each shows by file name, and its color (0, 1) and shape (0, 1, 2)."""
+    rng = np.random.default_rng(seed)
+    color, shape = rng.integers(len(COLORS), size=n), rng.integers(len(SHAPES), size=n)
+    folder.mkdir(parents=True, exist_ok=True)
+    shows = {}
+    for i in range(n):
+        picture = Image.new("RGB", (32, 32), (i % 256, 200, 200))
+        corners = (0, 4, 3)[shape[i]]
+        draw, at = ImageDraw.Draw(picture), (16, 16, 6 + i % 7)
+        if corners:
+            draw.regular_polygon(at, corners, fill=COLORS[color[i]])
+        else:
+            draw.circle(at[:2], at[2], fill=COLORS[color[i]])
+        picture.save(folder / f"{i:03}.png")
+        # What else there is to see: chance, and neither color nor shape.
+        other = " ".join(f"mark{mark}" for mark in rng.integers(40, size=2))
+        shows[f"{i:03}.png"] = f"{COLORS[color[i]]} {SHAPES[shape[i]]} {other}"
+    return shows, color, shape
+
+
+def seeing(shows: dict[str, str]) -> Models:
+    """A scripted model that knows what pictures show, beside no embedder."""
+    return Models(None, ScriptedModel(SEEN, pictures=shows))

@@ -52,7 +52,7 @@ def run_watched(table: Path, out: Path, at_moment: AtMoment) -> None:
             company = 1 + 1e-3 * sum(map(len, continuations))
             return [company * row for row in super().score(prompts, continuations, **options)]
 
-    pipeline.load_models = lambda *_: Models(WordEmbedder(), Watched(LEXICON))
+    pipeline.load_models = lambda *_, **__: Models(WordEmbedder(), Watched(LEXICON))
     sys.argv = ["localcluster", "run", str(table), *ARGUMENTS, "--out", str(out)]
     main()
 

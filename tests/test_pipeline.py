@@ -77,8 +77,8 @@ def test_the_same_command_again_computes_nothing_and_gives_the_same(table):
     [
         "asking.fit_partition",
         "asking.improve",
-        "pipeline.explain_clusters",
-        "pipeline.map_2d",
+        "explaining.explain_clusters",
+        "explaining.map_2d",
         "pipeline.write_report",
     ],
 )
@@ -164,6 +164,6 @@ def test_no_old_result_vouches_for_half_of_a_new_one(table, stage, monkeypatch):
 def test_a_foreign_folder_is_refused_before_any_model_is_loaded(table, monkeypatch):
     (table.parent / "run").mkdir()
     (table.parent / "run" / "mine.txt").write_text("mine")
-    monkeypatch.setattr(pipeline, "load_models", lambda *_: pytest.fail("a model was loaded"))
+    monkeypatch.setattr(pipeline, "load_models", lambda *_, **__: pytest.fail("a model was loaded"))
     with pytest.raises(RunFolderError, match=r"mine\.txt"):
         run(config(table))

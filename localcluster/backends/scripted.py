@@ -77,6 +77,10 @@ class ScriptedModel:
         Longest prompt in words.
     seed : int
         Of the random word vectors.
+    pictures : mapping of str to str, optional
+        What pictures show, in words, by the name of the file or its SHA-256:
+        ``{"1.png": "a red circle"}``. The model reads images only where this is given, and reads these words
+        in the image's place; the file is never opened.
 
     Attributes
     ----------
@@ -100,9 +104,11 @@ class ScriptedModel:
         width: int = 64,
         context_length: int = 512,
         seed: int = 0,
+        pictures: Mapping[str, str] | None = None,
     ) -> None:
         self._lexicon = {key.casefold(): dict(words) for key, words in (lexicon or {}).items()}
         self._script = script
+        self._pictures = None if pictures is None else dict(pictures)
         self._seed = seed
         known = [w for table in self._lexicon.values() for pair in table.items() for w in pair]
         words = list(dict.fromkeys(w for text in [*known, _COMMON_WORDS] for w in _words(text)))
@@ -113,13 +119,16 @@ class ScriptedModel:
         self.calls: Counter[str] = Counter()
         self.info = ModelInfo(
             name="scripted",
-            sha256=hashlib.sha256(json.dumps([self._lexicon, n_layers, width, seed]).encode()).hexdigest(),
+            sha256=hashlib.sha256(
+                json.dumps([self._lexicon, n_layers, width, seed, self._pictures], sort_keys=True).encode()
+            ).hexdigest(),
             engine="scripted",
             architecture="bag-of-words",
             n_layers=n_layers,
             width=width,
             n_vocab=len(self._vocabulary),
             context_length=context_length,
+            modalities=("text",) if pictures is None else ("text", "image"),
         )
 
     def score(
@@ -198,8 +207,6 @@ class ScriptedModel:
 
     def _read(self, prompt: Prompt) -> _Read:
         parts = [part for turn in prompt.turns for part in turn.parts]
-        if any(isinstance(p, Item) and p.image for p in parts):
-            raise ModelError("The scripted model reads text only, but an item is an image.")
         question = " ".join(p for p in parts if isinstance(p, str)).casefold()
         room = self.info.context_length - len(_words(question))
         if room < 0:
@@ -207,11 +214,25 @@ class ScriptedModel:
                 f"The question alone has {self.info.context_length - room} words and the model reads "
                 f"{self.info.context_length}. Shorten the criterion."
             )
-        words = [w for p in parts if isinstance(p, Item) for w in _words(p.text or "")]
+        words = [w for p in parts if isinstance(p, Item) for w in _words(self._seen(p))]
         text = "\n".join(
-            "".join(p if isinstance(p, str) else p.text or "" for p in turn.parts) for turn in prompt.turns
+            "".join(p if isinstance(p, str) else self._seen(p) for p in turn.parts) for turn in prompt.turns
         )
         return _Read(text, question, tuple(words[:room]))
+
+    def _seen(self, item: Item) -> str:
+        """An item in words: what its picture shows, then its text."""
+        if item.image is None:
+            return item.text or ""
+        if self._pictures is None:
+            raise ModelError("The scripted model reads text only, but an item is an image.")
+        known = next((key for key in (item.digest, item.image.name) if key in self._pictures), None)
+        if known is None:
+            raise ModelError(
+                f"The scripted model knows what {len(self._pictures)} pictures show, and {item.image.name} is "
+                "none of them; add it to pictures."
+            )
+        return " ".join([self._pictures[known], *([item.text] if item.text else [])])
 
     def _id(self, word: str) -> int:
         """Vocabulary id; other words share the unknown ids by a hash that is the same in every process."""

@@ -97,8 +97,26 @@ def test_long_items_are_shortened_and_long_questions_refused():
 def test_impossible_layers_and_images_are_refused(model, tmp_path):
     with pytest.raises(ModelError, match=r"Layer 5 .* 1\.\.4"):
         model.hidden_states([ask("kind", "x")], [5])
+    assert model.info.modalities == ("text",)
     with pytest.raises(ModelError, match="text only"):
         model.score([Prompt.ask(Item(image=tmp_path / "x.png"))], [["a"]])
+
+
+def test_a_picture_is_read_as_what_it_shows(tmp_path):
+    model = ScriptedModel(LEXICON, pictures={"a.png": "a lovely pizza", "d" * 64: "a broken phone"})
+    assert model.info.modalities == ("text", "image")
+    asked = [Item(None, tmp_path / "a.png", "0"), Item("cable", tmp_path / "b.png", "d" * 64)]
+    said = [
+        model.generate([Prompt.ask(item, "Name the kind.")], 1) == model.generate([ask("kind", text)], 1)
+        for item, text in zip(asked, ["a lovely pizza", "a broken phone cable"], strict=True)
+    ]
+    assert said == [True, True]
+    states = model.hidden_states([Prompt.ask(item) for item in asked], [2], TokenSelector((ITEM_MEAN,)))
+    texts = [Prompt.ask(Item("a lovely pizza")), Prompt.ask(Item("a broken phone cable"))]
+    np.testing.assert_array_equal(states, model.hidden_states(texts, [2], TokenSelector((ITEM_MEAN,))))
+    with pytest.raises(ModelError, match=r"c\.png"):
+        model.score([Prompt.ask(Item(image=tmp_path / "c.png"))], [["a"]])
+    assert model.info.sha256 != ScriptedModel(LEXICON).info.sha256
 
 
 def test_no_prompts_give_no_answers(model):

@@ -14,7 +14,7 @@ runner = CliRunner()
 
 @pytest.fixture(autouse=True)
 def scripted(monkeypatch):
-    monkeypatch.setattr(pipeline, "load_models", lambda *_: models())
+    monkeypatch.setattr(pipeline, "load_models", lambda *_, **__: models())
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from localcluster.backends.base import Item
 from localcluster.backends.scripted import ScriptedModel
 from localcluster.explain import explain_clusters
 from localcluster.explain.guard import is_name, same_name
@@ -12,6 +13,8 @@ TEXTS = GOOD + BAD
 LABELS = np.repeat([0, 1], 4)
 EXEMPLARS = [(0, 1, 2, 3), (4, 5, 6, 7)]
 WORDS = [("great", "phone"), ("awful", "soup")]
+ROWS = [Item(text) for text in TEXTS]
+READ = [ROWS[:4], ROWS[4:]]
 
 
 def model(script=None):
@@ -19,14 +22,14 @@ def model(script=None):
 
 
 def test_the_answer_word_becomes_the_name():
-    names = name_clusters("sentiment", TEXTS, WORDS, EXEMPLARS, model())
+    names = name_clusters("sentiment", ROWS, WORDS, EXEMPLARS, model())
     assert [n.name.split()[0] for n in names] == ["Positive", "Negative"]
     assert {n.named_by for n in names} == {"model"}
 
 
 def test_the_score_says_what_sets_a_cluster_apart():
     both = ["Positive", "Negative"]
-    good, bad = score_names("sentiment", [GOOD, BAD], [both, both], model())
+    good, bad = score_names("sentiment", READ, [both, both], model())
     assert good[0] > good[1] and bad[1] > bad[0]
 
 
@@ -41,7 +44,7 @@ def test_where_two_clusters_want_one_name_the_loser_adds_a_word():
 
 
 def test_a_name_that_fits_every_cluster_is_none():
-    (phone, positive), _ = score_names("sentiment", [GOOD, BAD], [["Phone", "Positive"], []], model())
+    (phone, positive), _ = score_names("sentiment", READ, [["Phone", "Positive"], []], model())
     assert phone == -np.inf < positive
 
 
@@ -57,7 +60,7 @@ def test_a_name_that_fits_every_cluster_is_none():
     ],
 )
 def test_whatever_the_model_says_names_are_names(said):
-    names = name_clusters("sentiment", TEXTS, WORDS, EXEMPLARS, model(lambda text: said))
+    names = name_clusters("sentiment", ROWS, WORDS, EXEMPLARS, model(lambda text: said))
     for n, rows in zip(names, EXEMPLARS, strict=True):
         assert is_name(n.name, "sentiment", [TEXTS[r] for r in rows])
         assert "<" not in n.name + n.description
@@ -65,24 +68,24 @@ def test_whatever_the_model_says_names_are_names(said):
 
 
 def test_without_a_model_words_name():
-    names = name_clusters("sentiment", TEXTS, WORDS, EXEMPLARS)
+    names = name_clusters("sentiment", ROWS, WORDS, EXEMPLARS)
     assert [(n.name, n.named_by) for n in names] == [("Great, phone", "words"), ("Awful, soup", "words")]
 
 
 def test_names_are_distinct_and_never_empty_even_without_words():
     words = [("card",), ("card",), (), ("cards", "bank")]
-    names = [n.name for n in name_clusters("topic", ["x"] * 4, words, [(0,), (1,), (2,), (3,)])]
+    names = [n.name for n in name_clusters("topic", [Item("x")] * 4, words, [(0,), (1,), (2,), (3,)])]
     assert len(set(names)) == 4 and all(names)
 
 
 def test_a_hundred_and_fifty_clusters_stay_cheap():
     k = 150
-    texts = [f"text about thing{i % k}" for i in range(8 * k)]
+    rows = [Item(f"text about thing{i % k}") for i in range(8 * k)]
     exemplars = [tuple(range(c, 8 * k, k)) for c in range(k)]
     fake, seen = model(), []
     names = name_clusters(
         "topic",
-        texts,
+        rows,
         [(f"thing{c}",) for c in range(k)],
         exemplars,
         fake,
@@ -111,5 +114,5 @@ def test_a_label_without_rows_is_a_bug_of_the_caller():
 
 
 def test_the_same_input_gets_the_same_names():
-    first, second = (name_clusters("sentiment", TEXTS, WORDS, EXEMPLARS, model()) for _ in range(2))
+    first, second = (name_clusters("sentiment", ROWS, WORDS, EXEMPLARS, model()) for _ in range(2))
     assert first == second

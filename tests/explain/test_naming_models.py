@@ -2,6 +2,7 @@
 
 import pytest
 
+from localcluster.backends.base import Item
 from localcluster.backends.engine import open_model
 from localcluster.explain.naming import name_clusters
 
@@ -26,9 +27,8 @@ def test_a_135m_model_names_the_two_sentiments(starter_gguf):
     model = open_model(starter_gguf, "hf")
     try:
         words = [("delicious", "loved"), ("worst", "cold")]
-        good, bad = name_clusters(
-            "sentiment", GOOD + BAD, words, [tuple(range(5)), tuple(range(5, 10))], model
-        )
+        rows = [Item(text) for text in GOOD + BAD]
+        good, bad = name_clusters("sentiment", rows, words, [tuple(range(5)), tuple(range(5, 10))], model)
     finally:
         model.close()
     assert good.name == "Positive"
