@@ -85,6 +85,7 @@ def _weights_sha256(model: InstalledModel) -> set[str]:
     hashes = {PurePosixPath(file.path): file.sha256 for file in model.files}
     if model.weights:
         return {hashes[PurePosixPath(model.weights)]}
-    ordered = [hashes[path] for path in sorted(hashes) if path.suffix == ".safetensors"]
-    top = [hashes[path] for path in sorted(hashes) if path.match("*.safetensors") and len(path.parts) == 1]
-    return {joined_sha256(some) for some in (ordered, top) if some}
+    tensors = sorted(path for path in hashes if path.suffix == ".safetensors")
+    # An embedder's hash covers its sub-folders, a language model's does not.
+    top = [path for path in tensors if len(path.parts) == 1]
+    return {joined_sha256([hashes[path] for path in some]) for some in (tensors, top) if some}

@@ -4,7 +4,8 @@ import json
 import os
 import shutil
 import tarfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -13,7 +14,9 @@ from tiny_models import GGUF
 
 from localcluster import registry
 from localcluster.errors import RegistryError
+from localcluster.progress import Advance, Reporter
 from localcluster.registry import own_wheels, staging
+from localcluster.registry.contents import byte_bar
 from localcluster.registry.pack import pack
 from localcluster.registry.unpack import unpack
 
@@ -246,6 +249,21 @@ def test_pip_is_asked_only_when_the_user_says_so(
     assert len(commands) == 1
     assert packed.python and packed.python.startswith("3.")
     assert [file.path for file in packed.wheels] == ["tiny_package-1.0-py3-none-any.whl", "requirements.txt"]
+
+
+def test_the_end_of_a_bar_of_bytes_is_shown_once() -> None:
+    shown: list[tuple[int, int]] = []
+
+    class Recorder(Reporter):
+        @contextmanager
+        def stage(self, title: str) -> Iterator[Advance]:
+            yield lambda done, total: shown.append((done, total))
+
+    mebibyte = 1 << 20
+    with byte_bar("Packing", 3 * mebibyte + 9, Recorder()) as advance:
+        for size in (mebibyte, 5, 2 * mebibyte - 5, 3, 3, 3):
+            advance(size)
+    assert shown == [(1, 3), (2, 3), (3, 3)]
 
 
 def test_the_list_is_json_and_names_every_member(wheels: Path, out: Path) -> None:
