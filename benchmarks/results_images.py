@@ -24,13 +24,10 @@ def images(read, plots):
     moved = sum(one["adopted"] for one in asked)
     parts = [
         f"## Pictures: one set, four clusterings\n\n`python benchmarks/images.py`: {about['pictures']:,} "
-        "pictures "
-        "that the tiny MLLM of models/tiny-mllm was not trained on, k given, no labels used; seven "
-        "independent "
-        f"factors, four asked for. Mean ± sd over {about['seeds']} seeds of the partition, on the same "
-        "pictures. "
-        "*Another*: the NMI with the factor not asked for that it is highest with, and in brackets what the "
-        "true labels have.",
+        "pictures that the tiny MLLM of models/tiny-mllm was not trained on, k given, no labels used; "
+        f"seven independent factors, four asked for. Mean ± sd over {about['seeds']} seeds, each with "
+        "pictures of its own. *Another*: the NMI with the factor not asked for that it is highest with, "
+        "and in brackets what the true labels have.",
         grid(
             ["criterion (k)", "ACC", "NMI", "another", "ACC ≥ 0.95", "every other NMI ≤ 0.05"],
             [own_row(*found) for found in read.items()],
@@ -38,23 +35,19 @@ def images(read, plots):
         f"Questions to the model were answered by: {scorers}; its answers changed something in {moved} of "
         f"{len(asked)} clusterings.",
         "### The clustering head\n\nACC. k-means, without and with the paper's head (last epoch; its "
-        "largest score, or "
-        "k-means on its output), on the vectors that selection chose; then the default's partition, with "
-        "its own "
-        "head where the views support it, and with questions to the model: all of `localcluster run`. "
-        "*Adopted*: runs whose head replaced the partition.",
+        "largest score, or k-means on its output), on the vectors that selection chose; then the default's "
+        "partition, with its own head where the views support it, and with questions to the model: all of "
+        "`localcluster run`. *Adopted*: runs whose head replaced the partition.",
         grid(["criterion", *WAYS.values(), "adopted"], [head_row(*found) for found in read.items()]),
-        "### Selection without labels, and the best in hindsight\n\nNMI of the candidate partition that was "
-        "chosen "
-        "and of the best candidate of each seed (in brackets: the best on average).",
+        "### Selection without labels, and the best in hindsight\n\nNMI of the candidate partition that "
+        "was chosen and of the best candidate of each seed.",
         grid(
             ["criterion", "chosen", "NMI", "hindsight NMI", "regret"],
             [choice_row(*found) for found in read.items()],
         ),
         "NMI of the run, and of k-means on the best of all targets: wording (is, colon) x token (last, the "
         "criterion's own, mean over the picture) x layer x raw state or logit lens. A negative regret: "
-        "k-means on "
-        "no target is as good as the run's partition.",
+        "k-means on no target is as good as the run's partition.",
         grid(
             ["criterion", "target of the run", "NMI", "best target, k-means", "regret"],
             [target_row(*found) for found in read.items()],
@@ -86,7 +79,7 @@ def head_row(criterion, row):
 def choice_row(criterion, row):
     """The chosen candidate and the best one."""
     found = row["candidates"]
-    best = f"{pm(found['hindsight nmi'])} ({found['hindsight']})"
+    best = f"{pm(found['hindsight nmi'])} ({'; '.join(found['hindsight'])})"
     return [criterion, "; ".join(found["chosen"]), pm(found["chosen nmi"]), best, pm(found["regret"])]
 
 
@@ -96,7 +89,7 @@ def target_row(criterion, row):
     wording, token, layer, kind, *nmi = found["best"]
     best = f"{pm(nmi)} ({wording}, {token} token, layer {layer}, {kind})"
     ours = pm(row["ways"][RUN]["nmi"])
-    return [criterion, "; ".join(found["chosen"]), ours, best, f"{found['regret']:+.3f}"]
+    return [criterion, "; ".join(found["chosen"]), ours, best, pm(found["regret"])]
 
 
 def target_grid(read):
@@ -124,9 +117,8 @@ def image_speed(read, plots):
         [
             f"### What a criterion more costs\n\n`python benchmarks/image_speed.py`: {about['pictures']} "
             f"pictures, tiny MLLM in {about['precision']}, {about['threads']} threads, loaded anew for each "
-            "line, "
-            f"warmed up on other pictures; median of {about['repeats']}. *Further*: time of each criterion "
-            "after the first, as a share of the first's.",
+            f"line, warmed up on other pictures; median of {about['repeats']}. *Further*: time of each "
+            "criterion after the first, as a share of the first's.",
             grid(["what", "criteria", "seconds", "pictures/s", "further"], rows),
         ]
     )
@@ -138,12 +130,11 @@ def image_memory(read, plots):
     gib = row["GiB"]
     return (
         f"### Memory\n\n`python benchmarks/image_memory.py`: `localcluster run` on {row['pictures']:,} JPEG "
-        "files of "
-        f"{row['pixels'][0]} x {row['pixels'][1]} pixels ({row['files MB']:,.0f} MB) by two criteria. The "
-        "process "
-        f"held at most {gib['peak']:.2f} GiB, {gib['beside the model']:.2f} GiB beyond the program with the "
-        f"model loaded ({gib['model loaded']:.2f} GiB); less than {row['limit']:g} GiB was asked: "
-        f"{'met' if row['met'] else '**not met**'}. It took {row['seconds']:.0f} s."
+        f"files of {row['pixels'][0]} x {row['pixels'][1]} pixels ({row['files MB']:,.0f} MB) by two "
+        f"criteria. The process held at most {gib['peak']:.2f} GiB, {gib['beside the model']:.2f} GiB "
+        f"beyond the program with the model loaded ({gib['model loaded']:.2f} GiB); less than "
+        f"{row['limit']:g} GiB was asked: {'met' if row['met'] else '**not met**'}. It took "
+        f"{row['seconds']:.0f} s."
     )
 
 
@@ -158,12 +149,11 @@ def flower(read, plots):
     return "\n\n".join(
         [
             f"## ESMC's flower set\n\n`python benchmarks/flower.py DATA`: {about['pictures']} photographs, "
-            "k given "
-            f"({about['k'][0]} colors, {about['k'][1]} species), mean ± sd over {about['seeds']} seeds of "
-            "`localcluster run`; VI in nats, lower is better. The tiny MLLM has seen synthetic shapes and no "
-            "photograph: its rows show that the benchmark runs, not what the method can do. With a model "
-            "that "
-            "knows flowers: `python benchmarks/flower.py DATA --llm /models/llava-1.5-7b-hf --seeds 5`.",
+            f"k given ({about['k'][0]} colors, {about['k'][1]} species), mean ± sd over {about['seeds']} "
+            "seeds of `localcluster run`; VI in nats, lower is better. The tiny MLLM has seen synthetic "
+            "shapes and no photograph: its rows show that the benchmark runs, not what the method can do. "
+            "With a model that knows flowers: `python benchmarks/flower.py DATA --llm "
+            "/models/llava-1.5-7b-hf --seeds 5`.",
             grid(["model", "criterion", "NMI", "RI", "ARI", "VI"], rows),
         ]
     )
