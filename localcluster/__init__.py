@@ -1,7 +1,15 @@
-"""Clustering by any criterion you can put in words, with a local open-weight model, fully offline."""
+"""Clustering by any criterion you can put in words, with a local open-weight model, fully offline.
+
+``LocalCluster`` is the whole as a scikit-learn estimator; the functions are its stages, each by itself
+(docs/python.md). They are imported when they are first used: ``import localcluster`` itself stays fast.
+"""
+
+from __future__ import annotations
 
 import os
+from importlib import import_module
 from importlib.metadata import PackageNotFoundError, version
+from typing import TYPE_CHECKING
 
 # Read by torch's threads when torch is first imported, so it stands here. By default they wait for each
 # other at full load, which on cores shared with another program made scoring 2 to 10 times slower.
@@ -11,3 +19,23 @@ try:
     __version__ = version("localcluster")
 except PackageNotFoundError:  # a source tree that was never installed
     __version__ = "0.0.0"
+
+if TYPE_CHECKING:
+    from localcluster.estimator import LocalCluster as LocalCluster
+
+#: Public name -> module that defines it.
+_PUBLIC = {
+    "LocalCluster": "localcluster.estimator",
+}
+
+__all__ = ["LocalCluster", "__version__"]
+
+
+def __getattr__(name: str) -> object:
+    if name not in _PUBLIC:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(_PUBLIC[name]), name)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_PUBLIC})

@@ -25,6 +25,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 import numpy as np
+from numpy.typing import NDArray
 
 from localcluster import __version__
 from localcluster.asking import Questioner, partition_by
@@ -37,6 +38,7 @@ from localcluster.items import Items, check_enough, read_items
 from localcluster.items.pictures import thumbnail_jpeg
 from localcluster.oracle import read_examples
 from localcluster.partition import Partition
+from localcluster.partition.fit import fused_vectors
 from localcluster.predicting import keep_predictor
 from localcluster.progress import SILENT, Reporter
 from localcluster.report import rows_shown, write_report
@@ -80,15 +82,25 @@ __all__ = [
     "embed_sentences",
     "load_models",
     "run",
+    "run_items",
 ]
 
 
 @dataclass(frozen=True)
 class FinishedRun:
-    """A finished run and where it lies."""
+    """A finished run and where it lies.
+
+    Attributes
+    ----------
+    result : RunResult
+    folder : Path
+    vectors : tuple of float32, shape (n_unique, d)
+        Per criterion, the distinct items as the clustering head reads them; empty unless they were asked for.
+    """
 
     result: RunResult
     folder: Path
+    vectors: tuple[NDArray[np.float32], ...] = ()
 
     @property
     def report(self) -> Path:
@@ -137,9 +149,43 @@ def run(
             image_column=config.image_column,
             stdin=stdin,
         )
-        for number in range(len(config.by)):
-            check_enough(items, fewest_clusters(config.k_of(number)))
-        examples = () if config.examples is None else read_examples(config.examples)
+    return run_items(items, config, reporter, models=models, fresh=fresh, clock=clock)
+
+
+def run_items(
+    items: Items,
+    config: RunConfig,
+    reporter: Reporter = SILENT,
+    *,
+    models: Models | None = None,
+    fresh: bool = False,
+    clock: Clock | None = None,
+    keep_vectors: bool = False,
+) -> FinishedRun:
+    """Cluster items that were read already; :func:`run` from its second stage on.
+
+    Parameters
+    ----------
+    items : Items
+    config : RunConfig
+        Its ``source`` and columns are not looked at.
+    reporter : Reporter
+    models : Models, optional
+    fresh : bool
+    clock : Clock, optional
+        One that has measured the reading.
+    keep_vectors : bool
+        Return the vectors of every criterion, too: memory of all criteria at once.
+
+    Raises
+    ------
+    LocalClusterError
+        As :func:`run` does.
+    """
+    clock = clock or Clock()
+    for number in range(len(config.by)):
+        check_enough(items, fewest_clusters(config.k_of(number)))
+    examples = () if config.examples is None else read_examples(config.examples)
     for note in items.notes:
         reporter.say(note)
     out = config.out or default_folder(items.source)
@@ -156,10 +202,13 @@ def run(
         bench = Workbench(config, items, models, folder, answers, tuple(examples), reporter, clock)
         with clock.measure("embed"):
             sentence, targets = embed(bench)
-        criteria = [
-            cluster_by(bench, number, criterion, sentence, targets[number] if targets else None)
-            for number, criterion in enumerate(config.by)
-        ]
+        criteria, vectors = [], []
+        for number, criterion in enumerate(config.by):
+            target = targets[number] if targets else None
+            found, fused = cluster_by(bench, number, criterion, sentence, target)
+            criteria.append(found)
+            if keep_vectors:
+                vectors.append(fused)
         result = RunResult(
             list(items.texts),
             list(items.ids),
@@ -169,7 +218,7 @@ def run(
             thumbnails=thumbnails(items, criteria),
         )
         write_outputs(result, items, folder)
-    return FinishedRun(result, folder.path)
+    return FinishedRun(result, folder.path, tuple(vectors))
 
 
 def embed(bench: Workbench) -> tuple[View | None, list[TargetEmbedding]]:
@@ -190,8 +239,8 @@ def embed(bench: Workbench) -> tuple[View | None, list[TargetEmbedding]]:
 
 def cluster_by(
     bench: Workbench, number: int, criterion: str, sentence: View | None, target: TargetEmbedding | None
-) -> CriterionResult:
-    """Choose, cluster, ask and explain by one criterion."""
+) -> tuple[CriterionResult, NDArray[np.float32]]:
+    """Choose, cluster, ask and explain by one criterion; and what the head reads of every distinct item."""
     config, items = bench.config, bench.items
     k = config.k_of(number)
     views = [] if sentence is None else [sentence]
@@ -219,7 +268,7 @@ def cluster_by(
     answers = views[-1] if target is not None else None
     with bench.clock.measure("explain"):
         cards, map_xy = explain(bench, number, labels, confidence, partition.vectors, headed.proba, answers)
-    return CriterionResult(
+    found = CriterionResult(
         criterion,
         labels,
         confidence,
@@ -228,6 +277,7 @@ def cluster_by(
         partition.selection.reason,
         evidence(partition, k, targeted, questioner, headed),
     )
+    return found, fused_vectors(views, weights)
 
 
 def evidence(
@@ -312,8 +362,10 @@ def default_folder(source: str) -> Path:
 
 
 def _name(given: str) -> str | None:
-    """A registry name as it was given; None for a path, which says something about this machine only."""
-    return given if given == Path(given).name and not Path(given).exists() else None
+    """A registry name as it was given; None for a path, which says something about this machine only, and
+    for no name, where the model is an object of the caller's.
+    """
+    return given if given and given == Path(given).name and not Path(given).exists() else None
 
 
 def _versions() -> dict[str, str]:

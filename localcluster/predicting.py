@@ -85,6 +85,25 @@ class Predictor:
         """Names of the wordings that its views are read under."""
         return list(dict.fromkeys(view.wording for view in self.views if view.kind != "sentence"))
 
+    def assign(self, items: Items, vectors: NDArray[np.float32]) -> Prediction:
+        """Clusters of the rows of ``items``; those that the run clustered keep theirs.
+
+        Parameters
+        ----------
+        items : Items
+        vectors : float32, shape (n_unique, d)
+            From :func:`read_vectors`.
+        """
+        proba = self.head.predict_proba(vectors)
+        labels = np.array(
+            [
+                self.known.get(item_key(item), best)
+                for item, best in zip(items.items, proba.argmax(axis=1).tolist(), strict=True)
+            ],
+            dtype=np.int64,
+        )
+        return Prediction(self.criterion, labels[items.inverse], proba[items.inverse])
+
 
 @dataclass(frozen=True)
 class Prediction:
@@ -224,38 +243,63 @@ def predict(
     ModelError
         A view needs a model that is not there.
     """
+    every = read_vectors(predictors, items, models, reporter)
+    return [predictor.assign(items, vectors) for predictor, vectors in zip(predictors, every, strict=True)]
+
+
+def read_vectors(
+    predictors: Sequence[Predictor],
+    items: Items,
+    models: Models,
+    reporter: Reporter = SILENT,
+    places: NDArray[np.int64] | None = None,
+) -> list[NDArray[np.float32]]:
+    """What the run's views make of the distinct items: per criterion, the vectors that its head reads.
+
+    Parameters
+    ----------
+    predictors : sequence of Predictor
+    items : Items
+    models : Models
+    reporter : Reporter
+    places : int64, shape (m,), optional
+        Which distinct items to read, where others are known already; all by default.
+
+    Returns
+    -------
+    list of float32, shape (m, d)
+
+    Raises
+    ------
+    ModelError
+        A view needs a model that is not there.
+    """
+    chosen = range(len(items.items)) if places is None else places.tolist()
+    rows, shown = [items.items[place] for place in chosen], [items.unique[place] for place in chosen]
     sentences = None
     if any(view.kind == "sentence" for predictor in predictors for view in predictor.views):
-        sentences = _sentences(items, models.embedder, reporter)
+        sentences = _sentences(shown, models.embedder, reporter)
     found = []
     for predictor in predictors:
-        read = _read(predictor, items, models.llm, reporter)
+        read = _read(predictor, rows, models.llm, reporter)
         parts = [
             unit_rows(_vectors(view, predictor, models.llm, sentences, read))
             * np.float32(np.sqrt(view.weight))
             for view in predictor.views
         ]
-        proba = predictor.head.predict_proba(unit_rows(np.concatenate(parts, axis=1)))
-        labels = np.array(
-            [
-                predictor.known.get(item_key(item), best)
-                for item, best in zip(items.items, proba.argmax(axis=1).tolist(), strict=True)
-            ],
-            dtype=np.int64,
-        )
-        found.append(Prediction(predictor.criterion, labels[items.inverse], proba[items.inverse]))
+        found.append(unit_rows(np.concatenate(parts, axis=1)))
     return found
 
 
-def _sentences(items: Items, embedder: Embedder | None, reporter: Reporter) -> NDArray[np.float32]:
+def _sentences(texts: Sequence[str], embedder: Embedder | None, reporter: Reporter) -> NDArray[np.float32]:
     if embedder is None:
         raise ModelError("This run compares texts by a sentence embedder. Name it: --embedder NAME")
     with reporter.stage("Sentence embeddings") as advance:
-        return embedder.encode(items.unique, advance)
+        return embedder.encode(texts, advance)
 
 
 def _read(
-    predictor: Predictor, items: Items, model: LocalModel | None, reporter: Reporter
+    predictor: Predictor, rows: Sequence[Item], model: LocalModel | None, reporter: Reporter
 ) -> dict[tuple[str, str, int], NDArray[np.float32]]:
     """States by wording, place and layer."""
     wanted = [view for view in predictor.views if view.kind != "sentence"]
@@ -273,7 +317,7 @@ def _read(
         states = read_questions(
             model,
             questions,
-            items.items,
+            rows,
             layers,
             selector_of(predictor.criterion, places),
             progress=advance,

@@ -1,0 +1,330 @@
+"""``LocalCluster``: the pipeline as a scikit-learn estimator."""
+
+from __future__ import annotations
+
+import copy
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from itertools import pairwise
+from os import PathLike
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.base import (
+    BaseEstimator,
+    ClassNamePrefixFeaturesOutMixin,
+    ClusterMixin,
+    TransformerMixin,
+    clone,
+)
+from sklearn.utils.validation import check_is_fitted
+
+from localcluster.api.own_models import Llm, TextEmbedder, name_of, take_models
+from localcluster.api.rows import Rows, read_rows
+from localcluster.api.settings import Clusters, RandomState, check_rows, clusters_of, criteria_of, seed_of
+from localcluster.config import DEFAULT_EMBEDDER, DEFAULT_LLM, RunConfig
+from localcluster.items import Items
+from localcluster.papers import TRIPLETS
+from localcluster.pipeline import run_items
+from localcluster.predicting import Prediction, check_same_models, item_key, load_predictors, read_vectors
+from localcluster.progress import SILENT, Reporter
+from localcluster.report import write_report
+from localcluster.results import RunResult
+from localcluster.workbench import Models
+
+#: Parameters that may be models; copies of one estimator share them, because a copy may need gigabytes.
+_MODELS = ("llm", "embedder")
+#: What scikit-learn keeps on an estimator besides its parameters, and a clone keeps too.
+_CONFIGURED = ("_metadata_request", "_sklearn_output_config")
+
+
+class LocalCluster(ClassNamePrefixFeaturesOutMixin, ClusterMixin, TransformerMixin, BaseEstimator):  # type: ignore[misc]
+    """Cluster texts or pictures by criteria in plain words, with a local language model.
+
+    Parameters
+    ----------
+    by : str or list of str
+        What to cluster by, e.g. ``"what the customer wants"``. A list gives one clustering for each.
+    n_clusters : int, (int, int), None or list of these
+        Number of clusters; a range lets the model's answers, or a rule, choose within it, None freely
+        (2 to 200). A list has one entry for each criterion.
+    llm : str, path, LocalModel or None
+        Language model: name of an installed one, GGUF file, Hugging Face folder, or an object that keeps
+        the protocol :class:`~localcluster.backends.base.LocalModel`. None runs without: the criterion is then
+        not read.
+    embedder : str, path or object with ``encode``
+        Sentence embedder; a sentence-transformers object is taken as it is. Pictures are not embedded by it.
+    engine : {"auto", "gguf", "hf"}
+        What runs a GGUF file; ``"auto"`` measures once per machine.
+    rounds : int
+        Most rounds of triplet questions about rows that the clustering is unsure of; 0 asks none and is
+        faster.
+    triplets : int
+        Most questions per round.
+    adapt : {"auto", "none", "head", "lora", "full"}
+        How the sentence embedding is adapted to the answers.
+    examples : path, optional
+        Worked examples for the questions (JSON lines with ``a``, ``b`` and ``same``).
+    answers : path, optional
+        File in which fits and runs share the model's answers, so that nothing is asked twice.
+    run_dir : path, optional
+        Folder in which the fit keeps its checkpoints: the same fit continues there after a kill, and the
+        commands ``localcluster report``, ``explain``, ``answers`` and ``predict`` read it. Without it, a
+        temporary folder is used and deleted.
+    random_state : int, RandomState or None
+        The same number gives the same labels on one machine.
+    verbose : bool
+        Show progress on standard error.
+
+    Attributes
+    ----------
+    labels_ : int64, shape (n_rows,) or (n_rows, n_criteria)
+        Cluster of each row, ``0..k-1``, 0 the largest; one column per criterion where ``by`` is a list.
+    confidence_ : float32, shape of ``labels_``
+        How sure each row's cluster is, in [0, 1]; 0 for a row without content.
+    n_clusters_ : int, or list of int where ``by`` is a list
+    names_ : list of str, or list of these where ``by`` is a list
+        Name of each cluster, in the order of labels.
+    embeddings_ : float32, shape (n_rows, d)
+        What :meth:`transform` gives for the fitted rows: unit vectors of the views that the clustering
+        chose; of several criteria, side by side in their order.
+    embedding_slices_ : list of slice
+        Columns of ``embeddings_`` that belong to each criterion.
+    result_ : RunResult
+        Everything found: descriptions, words and exemplars of clusters, and the evidence for every choice.
+
+    Raises
+    ------
+    LocalClusterError
+        From :meth:`fit`, for parameters, rows or models that do not fit: one sentence says what to change.
+        Methods of an estimator that was not fitted raise scikit-learn's ``NotFittedError``.
+
+    Notes
+    -----
+    Rows that were fitted keep, in ``predict`` and ``transform``, exactly what the fit gave them, in whatever
+    order or batch they come; no model reads them again. Others are read as the fit read its own and assigned
+    by the clustering head.
+
+    Examples
+    --------
+    >>> from localcluster import LocalCluster
+    >>> model = LocalCluster("mood of the writer", n_clusters=2)  # doctest: +SKIP
+    >>> labels = model.fit_predict(texts)  # doctest: +SKIP
+    >>> model.names_  # doctest: +SKIP
+    ['Happy', 'Angry']
+    """
+
+    labels_: NDArray[np.int64]
+    confidence_: NDArray[np.float32]
+    n_clusters_: int | list[int]
+    names_: list[str] | list[list[str]]
+    embeddings_: NDArray[np.float32]
+    embedding_slices_: list[slice]
+    result_: RunResult
+
+    def __init__(
+        self,
+        by: str | Sequence[str],
+        n_clusters: Clusters = None,
+        *,
+        llm: Llm = DEFAULT_LLM,
+        embedder: TextEmbedder = DEFAULT_EMBEDDER,
+        engine: Literal["auto", "gguf", "hf"] = "auto",
+        rounds: int = 1,
+        triplets: int = TRIPLETS,
+        adapt: Literal["auto", "none", "head", "lora", "full"] = "auto",
+        examples: str | PathLike[str] | None = None,
+        answers: str | PathLike[str] | None = None,
+        run_dir: str | PathLike[str] | None = None,
+        random_state: RandomState = 0,
+        verbose: bool = False,
+    ) -> None:
+        self.by = by
+        self.n_clusters = n_clusters
+        self.llm = llm
+        self.embedder = embedder
+        self.engine = engine
+        self.rounds = rounds
+        self.triplets = triplets
+        self.adapt = adapt
+        self.examples = examples
+        self.answers = answers
+        self.run_dir = run_dir
+        self.random_state = random_state
+        self.verbose = verbose
+
+    def fit(self, X: Rows, y: object = None) -> LocalCluster:
+        """Cluster rows by every criterion.
+
+        Parameters
+        ----------
+        X : list, array, Series, one-column frame, or Items
+            Texts (None and NaN are missing ones) or paths of pictures, at least two different ones.
+        y : ignored
+
+        Returns
+        -------
+        LocalCluster
+            Itself.
+        """
+        config = self._config()
+        items = read_rows(X)
+        check_rows(items, config.k)
+        models = take_models(config, self.llm, self.embedder, self._reporter, texts=items.has_texts)
+        with _folder(self.run_dir) as folder:
+            placed = config.model_copy(update={"out": folder})
+            finished = run_items(items, placed, self._reporter, models=models, keep_vectors=True)
+            predictors = load_predictors(finished.folder, finished.result)
+        # Kept as they were: parameters may be set to others before the next fit.
+        self._single = isinstance(self.by, str)
+        self._models: Models | None = models
+        self._predictors = predictors
+        self._pictures = items.has_images
+        self._config_fitted = config
+        first = np.unique(items.inverse, return_index=True)[1]
+        self._seen = {item_key(item): int(row) for item, row in zip(items.items, first, strict=True)}
+        ends = np.cumsum([0, *(vectors.shape[1] for vectors in finished.vectors)]).tolist()
+        self.embedding_slices_ = [slice(*pair) for pair in pairwise(ends)]
+        self.embeddings_ = np.concatenate(finished.vectors, axis=1)[items.inverse]
+        self.result_ = finished.result
+        found = finished.result.criteria
+        self.labels_ = self._shaped([criterion.labels for criterion in found])
+        self.confidence_ = self._shaped([criterion.confidence for criterion in found])
+        ks = [criterion.k for criterion in found]
+        names = [[card.name for card in criterion.clusters] for criterion in found]
+        self.n_clusters_ = ks[0] if self._single else ks
+        self.names_ = names[0] if self._single else names
+        return self
+
+    def predict(self, X: Rows) -> NDArray[np.int64]:
+        """Cluster of each row, shape (n,) or (n, n_criteria); fitted rows keep theirs."""
+        return self._shaped([found.labels for found in self._assigned(X)])
+
+    def predict_proba(self, X: Rows) -> NDArray[np.float32] | list[NDArray[np.float32]]:
+        """Calibrated probability of each cluster by the clustering head.
+
+        Returns
+        -------
+        float32, shape (n, n_clusters_), or list of these
+            One array for each criterion where ``by`` is a list, as scikit-learn's multi-output classifiers
+            do. Where the head would have placed a fitted row elsewhere than the clustering did, its largest
+            entry is not the row's label.
+        """
+        found = [prediction.proba for prediction in self._assigned(X)]
+        return found[0] if self._single else found
+
+    def transform(self, X: Rows) -> NDArray[np.float32]:
+        """Unit vectors of the views that the clustering chose, shape (n, d); several criteria side by side.
+
+        Cosines of one criterion's columns (``embedding_slices_``) say how alike rows are by that criterion.
+        """
+        check_is_fitted(self)
+        items = self._read(X)
+        return self._vectors(items)[items.inverse]
+
+    def fit_transform(self, X: Rows, y: object = None) -> NDArray[np.float32]:
+        """``fit(X).transform(X)``: ``embeddings_``."""
+        return self.fit(X).embeddings_
+
+    def report(self, path: str | PathLike[str]) -> Path:
+        """Write the report, one HTML file that needs no network, and return its path."""
+        check_is_fitted(self)
+        write_report(self.result_, Path(path))
+        return Path(path)
+
+    @property
+    def _reporter(self) -> Reporter:
+        return Reporter() if self.verbose else SILENT
+
+    @property
+    def _n_features_out(self) -> int:
+        return int(self.embeddings_.shape[1])
+
+    def _config(self) -> RunConfig:
+        by = criteria_of(self.by)
+        return RunConfig.checked(
+            source="rows",
+            by=by,
+            k=clusters_of(self.n_clusters, len(by)),
+            llm=name_of(self.llm),
+            embedder=name_of(self.embedder),
+            engine=self.engine,
+            seed=seed_of(self.random_state),
+            rounds=self.rounds,
+            triplets=self.triplets,
+            adapt=self.adapt,
+            examples=self.examples,
+            answers=self.answers,
+        )
+
+    def _shaped(self, columns: Sequence[NDArray[Any]]) -> NDArray[Any]:
+        return columns[0] if self._single else np.stack(columns, axis=1)
+
+    def _read(self, X: Rows) -> Items:
+        return read_rows(X, pictures=self._pictures, new=True)
+
+    def _assigned(self, X: Rows) -> list[Prediction]:
+        check_is_fitted(self)
+        items = self._read(X)
+        vectors = self._vectors(items)
+        return [
+            predictor.assign(items, vectors[:, columns])
+            for predictor, columns in zip(self._predictors, self.embedding_slices_, strict=True)
+        ]
+
+    def _vectors(self, items: Items) -> NDArray[np.float32]:
+        """Of the distinct items; of fitted ones as the fit read them: rounding differs between batches."""
+        rows = np.array([self._seen.get(item_key(item), -1) for item in items.items], dtype=np.int64)
+        vectors = self.embeddings_[rows]
+        new = np.flatnonzero(rows < 0)
+        if len(new):
+            read = read_vectors(self._predictors, items, self._loaded(), self._reporter, new)
+            vectors[new] = np.concatenate(read, axis=1)
+        return vectors
+
+    def _loaded(self) -> Models:
+        """The models of the fit, loaded again after unpickling."""
+        models = getattr(self, "_models", None)
+        if models is None:
+            config = self._config_fitted
+            texts = "embedder" in self.result_.facts["models"]
+            models = take_models(config, self.llm, self.embedder, self._reporter, texts=texts)
+            check_same_models(self.result_, models)
+            self._models = models
+        return models
+
+    def __getstate__(self) -> dict[str, Any]:
+        # Weights stay in their files; they are loaded when the first new row comes.
+        return {name: value for name, value in super().__getstate__().items() if name != "_models"}
+
+    def __sklearn_clone__(self) -> LocalCluster:
+        params = self.get_params(deep=False)
+        copied = {
+            name: value if name in _MODELS else clone(value, safe=False) for name, value in params.items()
+        }
+        other = type(self)(**copied)
+        for name in _CONFIGURED:
+            if hasattr(self, name):
+                setattr(other, name, copy.deepcopy(getattr(self, name)))
+        return other
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.one_d_array = True
+        tags.input_tags.two_d_array = False
+        tags.input_tags.string = True
+        tags.input_tags.allow_nan = True
+        tags.transformer_tags.preserves_dtype = []
+        return tags
+
+
+@contextmanager
+def _folder(run_dir: str | PathLike[str] | None) -> Iterator[Path]:
+    if run_dir is not None:
+        yield Path(run_dir).expanduser()
+        return
+    with tempfile.TemporaryDirectory(prefix="localcluster-") as folder:
+        yield Path(folder)
