@@ -24,7 +24,8 @@ from localcluster.registry.packing_list import (
     read_packing_list,
 )
 
-#: What tarfile raises on tars that no tar program writes, found by fuzzing beside its own TarError.
+#: What tarfile raises on tars that no tar program writes: its own error, and those of reading odd numbers,
+#: odd names, and headers of headers of headers.
 _TROUBLE = (tarfile.TarError, ValueError, EOFError, OverflowError, RecursionError)
 
 

@@ -313,6 +313,13 @@ def test_a_file_that_grows_while_it_is_read_is_refused(version: str, tmp_path: P
         unpack(bad)
 
 
+def test_extensions_of_extensions_of_extensions_are_refused(tmp_path: Path) -> None:
+    chain = [member("x", b"9 path=a\n", type=tarfile.XHDTYPE) for _ in range(2000)]
+    bad = write_tar(tmp_path / "bad.tar", listing(model()), [READ_ME, *chain, WEIGHTS], tarfile.USTAR_FORMAT)
+    with nothing_happens(tmp_path), pytest.raises(RegistryError, match="damaged or cut off"):
+        unpack(bad)
+
+
 @pytest.mark.parametrize("kept", [0.0, 0.1, 0.3, 0.5, 0.7])
 def test_a_truncated_archive_installs_nothing(kept: float, archive: Path, tmp_path: Path) -> None:
     content = archive.read_bytes()
