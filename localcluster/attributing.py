@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from localcluster.items import Items
-from localcluster.predicting import Predictor, predict
+from localcluster.predicting import Predictor, read_vectors
 from localcluster.progress import SILENT, Reporter
 from localcluster.workbench import Models
 
@@ -81,6 +81,9 @@ def _log_odds(
     models: Models,
     reporter: Reporter,
 ) -> list[float]:
-    (found,) = predict([predictor], Items.from_texts(list(texts)), models, reporter)
-    logp = np.log(np.maximum(found.proba.astype(np.float64), 1e-12))
-    return [float(value) for value in logp[:, cluster] - logp[:, runner_up]]
+    items = Items.from_texts(list(texts))
+    (vectors,) = read_vectors([predictor], items, models, reporter)
+    # From the scores, not from probabilities, which round to 0 and 1 where a row is clear.
+    scores = predictor.head.logits(vectors).astype(np.float64) / predictor.head.temperature
+    odds = scores[:, cluster] - scores[:, runner_up]
+    return [float(value) for value in odds[items.inverse]]

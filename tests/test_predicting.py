@@ -98,14 +98,14 @@ def test_a_damaged_predictor_is_refused(folder, tmp_path):
 
 
 def test_the_word_that_decides_has_the_most_influence(predictors):
-    text = "awful battery and dreadful screen near cable"
+    text = "awful battery and screen near cable"
     (sentiment, _) = predictors
     (found, _) = predict(predictors, Items.from_texts([text, NEW[0]]), models())
     cluster = int(found.labels[0])
     told = word_influences(sentiment, text, cluster, 1 - cluster, models())
     assert [one.word for one in told] == text.split()
     by_word = {one.word: one.influence for one in told}
-    assert max(by_word, key=lambda word: by_word[word]) in ("awful", "dreadful")
+    assert max(by_word, key=lambda word: by_word[word]) == "awful", by_word
     assert word_influences(sentiment, "awful", cluster, 1 - cluster, models()) == []
 
 
