@@ -21,14 +21,44 @@ except PackageNotFoundError:  # a source tree that was never installed
     __version__ = "0.0.0"
 
 if TYPE_CHECKING:
+    from localcluster.api.asking import ask_pairs as ask_pairs
+    from localcluster.api.asking import ask_triplets as ask_triplets
+    from localcluster.api.asking import choose_granularity as choose_granularity
+    from localcluster.api.asking import sample_triplets as sample_triplets
+    from localcluster.api.learning import adapt_embedder as adapt_embedder
+    from localcluster.api.learning import fit_head as fit_head
+    from localcluster.api.naming import name_clusters as name_clusters
+    from localcluster.api.own_models import load_embedder as load_embedder
+    from localcluster.api.own_models import load_llm as load_llm
     from localcluster.estimator import LocalCluster as LocalCluster
 
 #: Public name -> module that defines it.
 _PUBLIC = {
     "LocalCluster": "localcluster.estimator",
+    "adapt_embedder": "localcluster.api.learning",
+    "ask_pairs": "localcluster.api.asking",
+    "ask_triplets": "localcluster.api.asking",
+    "choose_granularity": "localcluster.api.asking",
+    "fit_head": "localcluster.api.learning",
+    "load_embedder": "localcluster.api.own_models",
+    "load_llm": "localcluster.api.own_models",
+    "name_clusters": "localcluster.api.naming",
+    "sample_triplets": "localcluster.api.asking",
 }
 
-__all__ = ["LocalCluster", "__version__"]
+__all__ = [
+    "LocalCluster",
+    "__version__",
+    "adapt_embedder",
+    "ask_pairs",
+    "ask_triplets",
+    "choose_granularity",
+    "fit_head",
+    "load_embedder",
+    "load_llm",
+    "name_clusters",
+    "sample_triplets",
+]
 
 
 def __getattr__(name: str) -> object:

@@ -2,5 +2,5 @@
 
 ``rows`` reads lists, arrays, Series and paths of pictures; ``settings`` turns parameters into the settings
 of a run; ``own_models`` takes models that are objects. :class:`localcluster.LocalCluster` is made of these.
-``stages`` has the stages of a run as functions of plain arrays.
+``asking``, ``learning`` and ``naming`` have the stages of a run as functions of plain ``arrays``.
 """

@@ -14,11 +14,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from localcluster.backends.base import LocalModel
-from localcluster.config import NO_LLM, RunConfig
+from localcluster.backends.engine import Engine, open_model
+from localcluster.config import DEFAULT_EMBEDDER, NO_LLM, RunConfig
 from localcluster.embed import Embedder, SentenceEmbedder
 from localcluster.embed.view import unit_rows
 from localcluster.errors import ConfigError, ModelError
 from localcluster.progress import SILENT, Reporter
+from localcluster.registry import resolve
 from localcluster.store import key_of
 from localcluster.workbench import Models, load_models
 
@@ -83,6 +85,33 @@ def take_models(
     if own_embedder is not None and texts:
         models = replace(models, embedder=own_embedder)
     return models
+
+
+def load_llm(given: str | os.PathLike[str] | LocalModel, engine: Engine = "auto") -> LocalModel:
+    """Open a language model by name or path; an object that is one is returned as it is.
+
+    Parameters
+    ----------
+    given : str, path or LocalModel
+        Name of an installed model, GGUF file, or Hugging Face folder.
+    engine : {"auto", "gguf", "hf"}
+        What runs a GGUF file.
+
+    Raises
+    ------
+    RegistryError, ModelError
+        No such model, or it cannot be run here.
+    ConfigError
+        The object lacks a method.
+    """
+    if isinstance(given, (str, os.PathLike)):
+        return open_model(resolve(name_of(given), "llm"), engine)
+    return language_model(given)
+
+
+def load_embedder(given: str | os.PathLike[str] = DEFAULT_EMBEDDER) -> SentenceEmbedder:
+    """Open a sentence embedder by name or path: ``load_embedder().encode(texts)`` gives unit vectors."""
+    return SentenceEmbedder(resolve(name_of(given), "embedder"))
 
 
 def language_model(given: object) -> LocalModel:
