@@ -141,13 +141,14 @@ def run(
         Of any kind; no result has been written then, and what was computed is kept for the next try.
     """
     clock = Clock()
-    with clock.measure("read"):
+    with clock.measure("read"), reporter.stage("Reading") as advance:
         items = read_items(
             config.source,
             text_column=config.text_column,
             id_column=config.id_column,
             image_column=config.image_column,
             stdin=stdin,
+            progress=advance,
         )
     return run_items(items, config, reporter, models=models, fresh=fresh, clock=clock)
 
