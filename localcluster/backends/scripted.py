@@ -229,8 +229,8 @@ class ScriptedModel:
         known = next((key for key in (item.digest, item.image.name) if key in self._pictures), None)
         if known is None:
             raise ModelError(
-                f"The scripted model knows what {len(self._pictures)} pictures show, and {item.image.name} is "
-                "none of them; add it to pictures."
+                f"The scripted model knows what {len(self._pictures)} pictures show, but not what "
+                f"{item.image.name} shows; add it to pictures."
             )
         return " ".join([self._pictures[known], *([item.text] if item.text else [])])
 

@@ -12,6 +12,9 @@ from localcluster.explain.candidates import starts_a_name
 #: Words shown per cluster and per row.
 N_CLUSTER_WORDS = 6
 N_ROW_WORDS = 5
+#: A word stands out that has at least this share of the best one's merit; further down is noise, which
+#: every word of a large vocabulary has some of.
+CLEAR_SHARE = 1 / 3
 
 
 def cluster_lens_words(
@@ -52,10 +55,12 @@ def row_lens_words(
 
 def _best(merit: NDArray[np.float32], words: Sequence[str], n: int) -> tuple[str, ...]:
     found: dict[str, None] = {}
+    least = 0.0
     for i in np.argsort(-merit, kind="stable").tolist():
-        if len(found) == n or merit[i] <= 0:
+        if len(found) == n or merit[i] <= least:
             break
         if starts_a_name(words[i]):
+            least = least or CLEAR_SHARE * float(merit[i])
             found.setdefault(words[i].strip().casefold())
     return tuple(found)
 

@@ -163,8 +163,9 @@ def score_names(
     beginnings = answer_beginnings(criterion, kind_of(read))
     prompts = [answer_prompt(criterion, row, begun) for begun in beginnings for _, row in shown]
     # As each beginning would have it: capitals after a colon, none within a sentence.
-    labelled = [[f" {name}" for name in names] for names in asked]
-    in_sentence = [[f" {name[:1].lower()}{name[1:]}" for name in names] for names in asked]
+    vocabulary = frozenset(model.vocabulary())
+    labelled = [[_as_label(name, vocabulary) for name in names] for names in asked]
+    in_sentence = [[_in_sentence(name) for name in names] for names in asked]
     logp = model.score(prompts, labelled + in_sentence, progress=progress)
     table = [
         dict(zip(names, ((first + second) / 2).tolist(), strict=True))
@@ -180,6 +181,17 @@ def score_names(
         merit = (1 + PROBABILITY_WEIGHT) * inside - outside
         merits.append(np.where((inside - outside >= _MIN_CONTRAST) | (not others), merit, -np.inf))
     return merits
+
+
+def _in_sentence(name: str) -> str:
+    return f" {name[:1].lower()}{name[1:]}"
+
+
+def _as_label(name: str, vocabulary: frozenset[str]) -> str:
+    """The name after a colon: with a capital, unless that breaks a word that the model knows into pieces."""
+    word = name.split(" ")[0]
+    broken = f" {word}" not in vocabulary and _in_sentence(word) in vocabulary
+    return _in_sentence(name) if broken else f" {name}"
 
 
 def _distinct(

@@ -176,8 +176,10 @@ def about_images(wording: QuestionWording) -> QuestionWording:
     >>> about_images(STANDARD).thing
     'Image'
     """
-    pair, options = (words.replace(" texts ", " images ") for words in (wording.pair, wording.options))
-    triplet = wording.triplet.replace("given text", "given image")
+    triplet, pair, options = (
+        words.replace("texts", "images").replace("given text", "given image")
+        for words in (wording.triplet, wording.pair, wording.options)
+    )
     query = wording.query.replace("text", "image")
     return replace(
         wording,
