@@ -16,6 +16,7 @@ import numpy as np
 
 matplotlib.use("svg")
 import matplotlib.pyplot as plt
+from results_heads import heads, targets
 from results_images import flower, image_memory, image_speed, images
 from results_parts import grid, pm
 
@@ -410,6 +411,8 @@ SECTIONS = (
     ("oracle_consistency", consistency),
     ("granularity", granularity),
     ("granularity_real", granularity_real),
+    ("targets", targets),
+    ("heads", heads),
     ("images", images),
     ("image_speed", image_speed),
     ("image_memory", image_memory),

@@ -4,8 +4,8 @@
 
 Per criterion: k-means (3 seeds) on every target (wording x token x layer x raw state or logit lens), beside
 
-- the views that a run takes without an oracle (wording by the index, last token, three depths and the lens):
-  the mean of their k-means, and the regret against the best target in hindsight;
+- the views that a run takes without an oracle (wording by the index, last token, three depths and the lens),
+  and the partition that selection takes from them: its regret against the best target in hindsight;
 - the target that a run would take on the answers of an oracle (``localcluster/perspective/target.py``): the
   starter model's where a scorer that is really asked was trusted, and simulated ones that are right 85% and
   70% of the time, to show what the rule makes of answers.
@@ -34,6 +34,7 @@ from localcluster.metrics import scores
 from localcluster.offline import go_offline
 from localcluster.oracle import hold_panel, scorers_of
 from localcluster.oracle.simulated import SimulatedScorer
+from localcluster.partition import fit_partition
 from localcluster.partition.methods import kmeans
 from localcluster.perspective.target import choose_target, disputed_triplets
 from localcluster.pipeline import SCREENING_SEED, load_models
@@ -76,6 +77,7 @@ def judge(task, path, models, arguments, reporter):
         table_of = target_table(model, items, folder, task.criterion, k, arguments.seeds, layers)
         views, index = embed_by_criterion(task.criterion, k, items, model, folder, SCREENING_SEED, reporter)
         taken = {view.name: [kmeans(view.vectors, k, s) for s in range(arguments.seeds)] for view in views}
+        selected = [fit_partition(views, k, s) for s in range(arguments.seeds)]
         trial = candidates(items, model, folder, task.criterion, reporter)
         oracles = {"the starter model": None} | {f"right {a:.0%}": a for a in ACCURACIES}
         first = np.unique(items.inverse, return_index=True)[1]
@@ -84,7 +86,7 @@ def judge(task, path, models, arguments, reporter):
             name: by_answers(trial, items, models, views, task.criterion, truth, accuracy)
             for name, accuracy in oracles.items()
         }
-    return score(truth, table_of, taken, index, trial, chosen, k)
+    return score(truth, table_of, taken, selected, index, trial, chosen, k)
 
 
 def candidates(items, model, folder, criterion, reporter):
@@ -118,7 +120,7 @@ def by_answers(trial, items, models, views, criterion, truth, accuracy):
     return {"chosen": choice.chosen, "z": round(choice.verdict.z, 2), "agreement": choice.agreement}
 
 
-def score(truth, table, taken, index, trial, chosen, k):
+def score(truth, table, taken, selected, index, trial, chosen, k):
     """The last line."""
     sample, _ = sampled_rows(len(truth), SCREENING_SEED)
 
@@ -128,7 +130,7 @@ def score(truth, table, taken, index, trial, chosen, k):
     cells = [[*cell, *nmi(each)] for cell, each in table.items()]
     best = max(cells, key=lambda cell: cell[-2])
     views = {name: nmi(each) for name, each in taken.items()}
-    default = float(np.mean([value[0] for value in views.values()]))
+    default = nmi([partition.labels for partition in selected])
     of_trial = {
         name: float(np.mean([scores(truth[sample], kmeans(view.vectors, k, 0))["nmi"] for view in own]))
         for name, own in trial.items()
@@ -138,9 +140,9 @@ def score(truth, table, taken, index, trial, chosen, k):
         "rows": len(truth),
         "wording index": index,
         "views taken": views,
-        "mean of views taken": round(default, 4),
+        "selected": {"nmi": default, "partition": selected[0].selection.chosen.view},
         "best in hindsight": best,
-        "regret": round(best[-2] - default, 4),
+        "regret": round(best[-2] - default[0], 4),
         "trial nmi on the sample": {name: round(value, 4) for name, value in of_trial.items()},
         "by answers": chosen,
         "cells": cells,
@@ -149,9 +151,8 @@ def score(truth, table, taken, index, trial, chosen, k):
 
 def show(name, row):
     print(f"\n{name}: k {row['k']}, {row['rows']} rows, index {row['wording index']}")
-    print(
-        f"  views taken {row['views taken']}; best target {row['best in hindsight']}; regret {row['regret']}"
-    )
+    print(f"  k-means on the views taken {row['views taken']}")
+    print(f"  selected {row['selected']}; best target {row['best in hindsight']}; regret {row['regret']}")
     for oracle, found in row["by answers"].items():
         told = "refused" if found is None else f"{found['chosen']} (z {found['z']})"
         print(f"  by answers of {oracle}: {told}")
