@@ -5,11 +5,13 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from localcluster import __version__
 from localcluster.config import K_BOUNDS, K
 from localcluster.embed import View
 from localcluster.explain import cluster_words
@@ -21,10 +23,10 @@ from localcluster.granularity import (
     sample_pairs,
 )
 from localcluster.oracle import Answers, Panel, hold_panel, scorers_of
-from localcluster.partition import Partition, fit_partition
+from localcluster.partition import Partition, fit_partition, stored
 from localcluster.partition.selection import UNRELATED_BELOW
 from localcluster.perspective import Round, improve
-from localcluster.store import Kind, Purpose
+from localcluster.store import Kind, Purpose, key_of
 from localcluster.workbench import Workbench
 
 #: Words shown on each branch of the dendrogram's top.
@@ -240,18 +242,32 @@ class Questioner:
         self.asked.seconds += time.perf_counter() - start
 
 
+def fitted(bench: Workbench, criterion: str, views: Sequence[View], k: K) -> Partition:
+    """Choose embedding and partition without labels; taken up where an earlier run of the folder left it."""
+    counts, seed = bench.items.counts, bench.config.seed
+    vectors = {view.name: view.vectors for view in views}
+    key = key_of(__version__, "partition", k, seed, counts, vectors)
+    name = f"partition-{key_of(criterion, k)[:16]}"
+    with bench.clock.measure("cluster"), bench.reporter.stage(f'Clustering, "{criterion}"') as advance:
+
+        @cache
+        def fit() -> Partition:
+            return fit_partition(views, k, seed, counts=counts, progress=advance)
+
+        arrays = bench.folder.arrays(name, key, lambda: stored.to_arrays(fit()))
+        told = bench.folder.json(name, key, lambda: stored.to_json(fit()))
+    return stored.from_stored(views, arrays, told)
+
+
 def partition_by(
     bench: Workbench, criterion: str, views: Sequence[View], k: K, questioner: Questioner | None
 ) -> Partition:
     """Partition the rows; where k is open, the oracle is asked for it, or else the silhouette chooses."""
-    counts, seed = bench.items.counts, bench.config.seed
-    with bench.clock.measure("cluster"), bench.reporter.stage(f'Clustering, "{criterion}"') as advance:
-        first = fit_partition(views, k, seed, counts=counts, progress=advance)
+    first = fitted(bench, criterion, views, k)
     if isinstance(k, int) or questioner is None:
         return first
     with bench.clock.measure("ask"):
         found = questioner.find_k(k, first)
     if found is None or found == int(first.labels.max()) + 1:
         return first
-    with bench.clock.measure("cluster"), bench.reporter.stage(f'Clustering, "{criterion}"') as advance:
-        return fit_partition(views, found, seed, counts=counts, progress=advance)
+    return fitted(bench, criterion, views, found)

@@ -11,8 +11,7 @@
 
 Each stage is stored in the run folder under a key of all it depends on, so the same command
 continues a killed run, and changed settings redo only the stages they change; every answer of the
-model is kept (``localcluster answers``). Only the partition is fitted anew each time: it is cheap beside
-what feeds it.
+model is kept (``localcluster answers``).
 """
 
 from __future__ import annotations
@@ -43,6 +42,7 @@ from localcluster.predicting import keep_predictor
 from localcluster.progress import SILENT, Reporter
 from localcluster.report import rows_shown, write_report
 from localcluster.results import CriterionResult, RunResult
+from localcluster.resuming import settings_of, told_changes
 from localcluster.store import (
     ANSWERS,
     AnswerStore,
@@ -192,10 +192,13 @@ def run_items(
     out = config.out or default_folder(items.source)
     check_usable(out)
     with clock.measure("load models"):
-        models = models or load_models(config, reporter, texts=items.has_texts)
+        models = models or load_models(config, reporter, texts=items.compares_by_text)
     check_models(config, models, items)
     with ExitStack() as stack:
         folder = stack.enter_context(RunFolder.open(out, fresh=fresh))
+        now = settings_of(config, items, models)
+        for change in told_changes(folder.remember("settings", now), now):
+            reporter.say(change)
         answers = None
         if models.llm is not None:
             path = config.answers or folder.path / CACHE / ANSWERS
@@ -226,7 +229,7 @@ def embed(bench: Workbench) -> tuple[View | None, list[TargetEmbedding]]:
     """What the models make of all items: the embedder of texts, the language model by each criterion."""
     config, items, models = bench.config, bench.items, bench.models
     sentence = None
-    if models.embedder is not None and items.has_texts:
+    if models.embedder is not None and items.compares_by_text:
         sentence = embed_sentences(items, models.embedder, bench.folder, bench.reporter)
     if models.llm is None:
         return sentence, []

@@ -30,7 +30,7 @@ class Models:
     Attributes
     ----------
     embedder : Embedder or None
-        None where no row has a text.
+        None where a row has no text.
     llm : LocalModel or None
         None runs without a language model: one embedding, names from words.
     engine : EngineChoice or None
@@ -128,7 +128,7 @@ def check_models(config: RunConfig, models: Models, items: Items) -> None:
     asks = models.llm is not None and config.rounds > 0
     if asks and config.adapt in ("full", "lora") and models.trainable is None:
         embedder = models.embedder
-        found = "no row has a text" if embedder is None else f"{embedder.name} has no weights to train"
+        found = "not every row has a text" if embedder is None else f"{embedder.name} has no weights to train"
         raise ConfigError(
             f"--adapt {config.adapt} fine-tunes the sentence embedder, but {found}. Use --adapt head or "
             "--adapt none."
@@ -143,7 +143,7 @@ def load_models(config: RunConfig, reporter: Reporter = SILENT, *, texts: bool =
     config : RunConfig
     reporter : Reporter
     texts : bool
-        Whether any row has a text, which the sentence embedder is for.
+        Whether every row has a text, which the sentence embedder is for.
     """
     embedder_path = resolve(config.embedder, "embedder") if texts else None
     llm_path = None if config.llm == NO_LLM else resolve(config.llm, "llm")

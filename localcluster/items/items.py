@@ -102,6 +102,11 @@ class Items:
         """Whether any row has a text of its own, other than the name of its picture's file."""
         return any(item.text not in (None, EMPTY_TEXT) for item in self.items)
 
+    @property
+    def compares_by_text(self) -> bool:
+        """Whether a text embedder sees every row: a picture without a text is to it a file's name."""
+        return self.has_texts and all(item.text is not None for item in self.items)
+
     @classmethod
     def from_texts(cls, texts: Sequence[str | None], *, source: str = "texts") -> Items:
         """Items of texts held in memory; None is a missing text.

@@ -137,6 +137,13 @@ class RunFolder:
         stored = read_json(path, key)
         return write_json(path, compute(), key) if stored is None else stored[0]
 
+    def remember(self, name: str, value: Any) -> Any:
+        """Keep a JSON value whatever was there before, and return that; None where nothing was."""
+        path = self._cached(name, ".json")
+        before = read_json(path, name)
+        write_json(path, value, name)
+        return None if before is None else before[0]
+
     def chunked(
         self,
         name: str,

@@ -1,0 +1,66 @@
+"""A fitted partition as plain values: a checkpoint that a continued run takes up instead of fitting again."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from localcluster.embed import View
+from localcluster.partition.candidates import Candidate
+from localcluster.partition.fit import Partition, fused_vectors
+from localcluster.partition.granularity import KChoice
+from localcluster.partition.selection import Judged, Selection
+
+_NO_LABELS = np.empty(0, np.int64)
+
+
+def to_arrays(partition: Partition) -> dict[str, NDArray[Any]]:
+    """Labels and confidence; the vectors follow from the views."""
+    return {"labels": partition.labels, "confidence": partition.confidence}
+
+
+def to_json(partition: Partition) -> dict[str, Any]:
+    """Everything else, JSON-ready; the labels of other candidates, which nothing needs any more, are left."""
+    selection = partition.selection
+    judged = []
+    for one in selection.judged:
+        entry = {key: value for key, value in asdict(one).items() if key != "candidate"}
+        candidate = {key: value for key, value in asdict(one.candidate).items() if key != "labels"}
+        judged.append({**entry, "candidate": candidate, "chosen": one.candidate is selection.chosen})
+    return {
+        "judged": judged,
+        "relatedness": selection.relatedness,
+        "reason": selection.reason,
+        "selection notes": selection.notes,
+        "notes": list(partition.notes),
+        "k": None if partition.k_choice is None else asdict(partition.k_choice),
+    }
+
+
+def from_stored(
+    views: Sequence[View], arrays: Mapping[str, NDArray[Any]], told: Mapping[str, Any]
+) -> Partition:
+    """Partition of :func:`to_arrays` and :func:`to_json`, over the same views."""
+    judged, chosen = [], None
+    for entry in told["judged"]:
+        values = dict(entry)
+        is_chosen = values.pop("chosen")
+        candidate = Candidate(**values.pop("candidate"), labels=_NO_LABELS)
+        judged.append(Judged(candidate=candidate, **values))
+        chosen = candidate if is_chosen else chosen
+    assert chosen is not None
+    selection = Selection(chosen, judged, told["relatedness"], told["reason"], list(told["selection notes"]))
+    k = told["k"]
+    choice = None if k is None else KChoice(k["k"], tuple((a, b) for a, b in k["curve"]))
+    return Partition(
+        arrays["labels"].astype(np.int64),
+        arrays["confidence"].astype(np.float32),
+        fused_vectors(views, chosen.weights),
+        selection,
+        choice,
+        tuple(told["notes"]),
+    )

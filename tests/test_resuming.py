@@ -1,0 +1,99 @@
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+from fakes import models, reviews
+
+from localcluster import asking
+from localcluster.config import RunConfig
+from localcluster.pipeline import run
+from localcluster.progress import Reporter
+
+TEXTS, _, _ = reviews(80)
+
+
+class Heard(Reporter):
+    def __init__(self):
+        super().__init__(quiet=True)
+        self.said = []
+
+    def say(self, message):
+        self.said.append(message)
+
+    def changes(self):
+        return [message for message in self.said if message.startswith("Since the last run")]
+
+
+@pytest.fixture
+def go(tmp_path):
+    table = tmp_path / "rows.jsonl"
+
+    def once(texts=TEXTS, fresh=False, used=None, **settings):
+        table.write_text("".join(json.dumps({"text": text}) + "\n" for text in texts))
+        heard = Heard()
+        defaults = {"by": ("sentiment",), "k": (2,), "rounds": 0}
+        config = RunConfig.checked(source=str(table), out=tmp_path / "run", **{**defaults, **settings})
+        finished = run(config, heard, models=used or models(), fresh=fresh)
+        return finished.result, heard.changes()
+
+    return once
+
+
+def test_the_same_command_fits_no_partition_again(go, monkeypatch):
+    first, said = go()
+    assert said == []
+    monkeypatch.setattr(asking, "fit_partition", lambda *_, **__: pytest.fail("fitted again"))
+    again, said = go()
+    assert said == []
+    assert np.array_equal(first.criteria[0].labels, again.criteria[0].labels)
+    assert first.criteria[0].evidence == again.criteria[0].evidence
+    assert first.criteria[0].chosen == again.criteria[0].chosen
+
+
+def test_a_changed_k_is_told_and_reads_nothing_again(go):
+    go()
+    used = models()
+    result, said = go(k=(3,), used=used)
+    assert result.criteria[0].k == 3
+    assert said == [
+        "Since the last run in this folder: k changed, so clusters, questions and names are made again; "
+        "what the models read is kept."
+    ]
+    # The embedder and the states were kept; only names read.
+    assert used.embedder.calls == 0
+
+
+def test_a_criterion_more_keeps_the_other(go):
+    first, _ = go()
+    result, said = go(by=("sentiment", "subject"), k=(2, 3))
+    assert said == ["Since the last run in this folder: criteria changed; what was read for 1 of 2 is kept."]
+    assert np.array_equal(result.criteria[0].labels, first.criteria[0].labels)
+
+
+def test_more_questions_keep_the_clusters_to_start_from(go, monkeypatch):
+    go()
+    calls = []
+    fit = asking.fit_partition
+    monkeypatch.setattr(asking, "fit_partition", lambda *a, **b: calls.append(1) or fit(*a, **b))
+    _, said = go(rounds=1, triplets=40)
+    assert said == [
+        "Since the last run in this folder: rounds and triplets changed, so questions and names are made "
+        "again; readings, clusters and every answer are kept."
+    ]
+    assert len(calls) <= 1  # an adopted embedding is partitioned anew; the first partition is not
+
+
+def test_other_rows_begin_again_and_say_so(go):
+    go()
+    _, said = go(texts=TEXTS[:60])
+    assert said == ["Since the last run in this folder: the rows changed, so everything is done again."]
+
+
+def test_fresh_forgets(go):
+    go()
+    used = models()
+    _, said = go(k=(3,), fresh=True, used=used)
+    assert said == []
+    assert used.embedder.calls == 1
