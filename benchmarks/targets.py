@@ -117,7 +117,7 @@ def by_answers(trial, items, models, views, criterion, truth, accuracy):
     answers = oracle.ask_triplets(sample[triplets])
     local = type(answers)(triplets, answers.scores, answers.probability, answers.abstained, answers.middle)
     choice = choose_target(trial, local, f"{views[-1].wording} last")
-    return {"chosen": choice.chosen, "z": round(choice.verdict.z, 2), "agreement": choice.agreement}
+    return {"chosen": choice.chosen, "z": round(choice.verdict.z, 2), "log-likelihood": choice.likelihood}
 
 
 def score(truth, table, taken, selected, index, trial, chosen, k):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from localcluster.config import RunConfig
+from localcluster.config import K, RunConfig
 from localcluster.items import Items
 from localcluster.workbench import Models
 
@@ -23,7 +23,7 @@ def settings_of(config: RunConfig, items: Items, models: Models) -> dict[str, An
         "language model": None if models.llm is None else models.llm.info.sha256,
         "embedder": None if models.embedder is None else models.embedder.sha256,
         "criteria": list(config.by),
-        "k": {criterion: config.k_of(number) for number, criterion in enumerate(config.by)},
+        "k": {criterion: _plain(config.k_of(number)) for number, criterion in enumerate(config.by)},
         **config.model_dump(mode="json", include={"seed", "rounds", "triplets", "adapt"}),
         "examples": None if config.examples is None else config.examples.name,
     }
@@ -69,3 +69,7 @@ def told_changes(before: Mapping[str, Any] | None, now: Mapping[str, Any]) -> li
 
 def _listed(names: list[str]) -> str:
     return " and ".join(", ".join(names).rsplit(", ", 1))
+
+
+def _plain(k: K) -> int | list[int] | None:
+    return list(k) if isinstance(k, tuple) else k

@@ -45,10 +45,10 @@ class Targeted:
                 "groups are clear and the same from layer to layer.",
             }
         found = self.choice
-        names = sorted(found.agreement, key=lambda name: -found.agreement[name])
+        names = sorted(found.likelihood, key=lambda name: -found.likelihood[name])
         return {
-            "columns": ["target", "agrees with the model's answers"],
-            "rows": [[name, round(found.agreement[name], 4)] for name in names],
+            "columns": ["target", "log-likelihood of the model's answers (nats)"],
+            "rows": [[name, round(found.likelihood[name], 4)] for name in names],
             "chosen": names.index(found.chosen),
             "why": f"{found.answered} triplets that the candidates dispute were asked; another target than "
             "the default is taken only where the answers support it beyond noise "

@@ -94,12 +94,10 @@ def support_of_embedding(
     """
     given = ~answers.abstained
     triplets, side = answers.questions[given], np.where(answers.first[given], 1.0, -1.0)
-    return _log_likelihood(margins(adapted, triplets) * side) - _log_likelihood(
-        margins(base, triplets) * side
-    )
+    return log_likelihood(margins(adapted, triplets) * side) - log_likelihood(margins(base, triplets) * side)
 
 
-def _log_likelihood(right_by: NDArray[np.float64]) -> NDArray[np.float64]:
+def log_likelihood(right_by: NDArray[np.float64]) -> NDArray[np.float64]:
     """Of each answer under the best logistic curve without intercept, shape (m,)."""
     if not len(right_by):
         return right_by

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from localcluster.embed import View
 from localcluster.oracle import Answers
-from localcluster.perspective.gate import Verdict, margins, verdict
+from localcluster.perspective.gate import Verdict, log_likelihood, margins, verdict
 
 #: Questions that choose among a handful of candidates: a difference of 10 points of agreement is then beyond
 #: noise (:data:`~localcluster.perspective.gate.GATE_Z` standard errors of half the disputed answers).
@@ -31,15 +31,16 @@ class TargetChoice:
     Attributes
     ----------
     chosen : str
-    agreement : dict of str to float
-        Share of the answers that each candidate's distances agree with, the surer answers counting more.
+    likelihood : dict of str to float
+        Mean log-likelihood (nats) that each candidate's margins give the answers, under the logistic curve
+        that suits it best: -0.69 for margins that tell nothing.
     answered : int
     verdict : Verdict
         Of the best candidate against the default.
     """
 
     chosen: str
-    agreement: dict[str, float]
+    likelihood: dict[str, float]
     answered: int
     verdict: Verdict
 
@@ -52,7 +53,8 @@ def disputed_triplets(
     Parameters
     ----------
     candidates : mapping of str to sequence of View
-        All over the same rows; a candidate's side is the sign of its views' mean margin.
+        All over the same rows. A candidate's opinion is its views' mean margin, in standard deviations and
+        bounded: triplets come first on which some are sure of one side and others of the other.
     seed : int
     n : int
         At most so many.
@@ -64,10 +66,11 @@ def disputed_triplets(
     drawn = np.stack([rng.integers(rows, size=_DRAWN) for _ in range(3)], axis=1)
     distinct = (drawn[:, 0] != drawn[:, 1]) & (drawn[:, 0] != drawn[:, 2]) & (drawn[:, 1] != drawn[:, 2])
     drawn = np.unique(drawn[distinct], axis=0)
-    first = np.mean([_margin(views, drawn) > 0 for views in candidates.values()], axis=0)
-    dispute = 0.5 - np.abs(first - 0.5)
+    opinions = np.stack([_opinion(views, drawn) for views in candidates.values()])
+    dispute = opinions.std(axis=0)
+    disputed = (opinions.max(axis=0) > 0) & (opinions.min(axis=0) < 0)
     order = np.lexsort((rng.permutation(len(drawn)), -dispute))
-    return drawn[order[: min(n, int((dispute > 0).sum()))]].astype(np.int64)
+    return np.asarray(drawn[order[disputed[order]][:n]], dtype=np.int64)
 
 
 def choose_target(candidates: Mapping[str, Sequence[View]], answers: Answers, default: str) -> TargetChoice:
@@ -82,18 +85,20 @@ def choose_target(candidates: Mapping[str, Sequence[View]], answers: Answers, de
         Name of the candidate that is taken where nobody can be asked.
     """
     given = ~answers.abstained
-    triplets, weight = answers.questions[given], answers.confidence[given].astype(np.float64)
+    triplets = answers.questions[given]
     side = np.where(answers.first[given], 1.0, -1.0)
-    right = {name: np.sign(_margin(views, triplets)) * side > 0 for name, views in candidates.items()}
-    total = max(float(weight.sum()), 1e-12)
-    agreement = {name: float((weight * hits).sum() / total) for name, hits in right.items()}
-    best = max(agreement, key=lambda name: (agreement[name], name == default))
-    gain = right[best].astype(np.float64) - right[default]
-    # Only answers on which the two differ say anything about which is better.
-    found = verdict(gain[gain != 0])
-    chosen = best if best != default and found.adopted else default
-    return TargetChoice(chosen, agreement, int(given.sum()), found)
+    likely = {name: log_likelihood(_margin(views, triplets) * side) for name, views in candidates.items()}
+    found = {name: float(each.mean()) if len(each) else 0.0 for name, each in likely.items()}
+    best = max(found, key=lambda name: (found[name], name == default))
+    judged = verdict(likely[best] - likely[default])
+    chosen = best if best != default and judged.adopted else default
+    return TargetChoice(chosen, found, int(given.sum()), judged)
 
 
 def _margin(views: Sequence[View], triplets: NDArray[np.int64]) -> NDArray[np.float64]:
     return np.asarray(np.mean([margins(view.vectors, triplets) for view in views], axis=0))
+
+
+def _opinion(views: Sequence[View], triplets: NDArray[np.int64]) -> NDArray[np.float64]:
+    margin = _margin(views, triplets)
+    return np.asarray(np.tanh(margin / max(float(margin.std()), 1e-9)))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import math
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, get_args
@@ -14,7 +14,7 @@ from localcluster.errors import RunFolderError
 from localcluster.items.cleaning import well_formed
 from localcluster.store.folder import CACHE, MARKER
 from localcluster.store.readings import Decision, Kind, Purpose, Reading, ReadingCount
-from localcluster.store.sqlite import open_to_read, open_to_write, told, transaction
+from localcluster.store.sqlite import damaged, open_to_read, open_to_write, told, transaction
 
 #: Name of the store inside a run's cache.
 ANSWERS: Final = "answers.sqlite"
@@ -23,6 +23,16 @@ COLUMNS: Final = (
     *("criterion", "kind", "purpose", "round", "run", "scorer", "model"),
     *("query", "text_1", "text_2", "score", "score_swapped", "answer", "probability"),
     *("key", "key_swapped", "times", "times_swapped"),
+)
+
+#: Types of the columns that hold no text, and the columns of what is not there for every reading. Texts are
+#: numbers of rows until they are looked up.
+_TYPES: Final[dict[str, type | tuple[type, ...]]] = {
+    **dict.fromkeys(("score", "score_swapped", "probability"), (float, int)),
+    **dict.fromkeys(("round", "times", "times_swapped", "query", "text_1", "text_2"), int),
+}
+_MAY_BE_NULL = frozenset(
+    {"purpose", "round", "run", "query", "score_swapped", "answer", "probability", "key_swapped", "times_swapped"}
 )
 
 #: SQLite may be built with room for no more than 999 values in one statement.
@@ -114,6 +124,7 @@ class AnswerStore:
                 found.update(
                     self._db.execute(f"SELECT key, score FROM reading WHERE key IN {_marks(batch)}", batch)
                 )
+        self._check_types(("score",), ((score,) for score in found.values()))
         return found
 
     def add(self, readings: Sequence[Reading]) -> None:
@@ -229,6 +240,7 @@ class AnswerStore:
                 [*kinds, not wanted, *wanted],
             ).fetchall()
         for batch in _batches(found):
+            self._check_types(COLUMNS, batch)
             rows = [dict(zip(COLUMNS, values, strict=True)) for values in batch]
             texts = self._texts({row[column] for row in rows for column in _TEXT_COLUMNS})
             for row in rows:
@@ -242,7 +254,17 @@ class AnswerStore:
                 FROM reading JOIN source ON source.id = reading.source
                 GROUP BY criterion, kind, scorer ORDER BY criterion, kind, scorer"""
             ).fetchall()
+        self._check_types(("criterion", "kind", "scorer", "times", "times"), found)
         return [ReadingCount(*values) for values in found]
+
+    def _check_types(self, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+        """Refuse values that we cannot have written: SQLite keeps a text in a column of numbers too."""
+        for row in rows:
+            for column, value in zip(columns, row, strict=True):
+                if value is None and column in _MAY_BE_NULL:
+                    continue
+                if not isinstance(value, _TYPES.get(column, str)):
+                    raise damaged(self.path, f"{column} is {value!r:.40}")
 
     def _texts(self, ids: set[int | None]) -> dict[int | None, str]:
         found: dict[int | None, str] = {}

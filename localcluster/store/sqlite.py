@@ -14,6 +14,7 @@ from shlex import quote
 from typing import Final
 
 from localcluster.errors import StoreError
+from localcluster.items.cleaning import printable
 
 #: Raised when the tables change so that an older program would misread them.
 SCHEMA: Final = 1
@@ -86,6 +87,16 @@ def open_to_read(path: Path) -> sqlite3.Connection:
         return db
 
 
+def damaged(path: Path, reason: str) -> StoreError:
+    """What to say of a file that is not as we wrote it."""
+    size = path.stat().st_size if path.exists() else 0
+    moved = f"mv {quote(str(path))} {quote(str(path) + '.damaged')}"
+    return StoreError(
+        f"{path} ({size:,} bytes) is damaged or no answer file ({printable(reason)}). Restore it from a copy, "
+        f"or move it away and run the command again, which asks its questions anew: {moved}"
+    )
+
+
 @contextmanager
 def told(path: Path) -> Iterator[None]:
     """Turn SQLite's errors about the file into a :class:`StoreError`; errors of the program stay loud."""
@@ -93,6 +104,9 @@ def told(path: Path) -> Iterator[None]:
         yield
     except (sqlite3.IntegrityError, sqlite3.ProgrammingError, sqlite3.InterfaceError):
         raise
+    except UnicodeDecodeError as error:
+        # SQLite's own message quotes the damaged name of a table, which Python then fails to decode.
+        raise damaged(path, "names or texts in it are no UTF-8") from error
     except sqlite3.DatabaseError as error:
         message = _explained(path, error)
         if message is None:
@@ -182,11 +196,8 @@ def _explained(path: Path, error: sqlite3.DatabaseError) -> str | None:
             f"{path} cannot be opened or written ({reason}). Check that its folder exists and that you may "
             "write to it, or choose another place for the answers."
         )
-    if isinstance(error, sqlite3.OperationalError) and "no such table" not in reason:
+    if isinstance(error, sqlite3.OperationalError) and reason.startswith('near "'):
+        # A statement of ours that is no SQL. What else can go wrong with one, the file is to blame for: its
+        # tables are not those that we made.
         return None
-    size = path.stat().st_size if path.exists() else 0
-    moved = f"mv {quote(str(path))} {quote(str(path) + '.damaged')}"
-    return (
-        f"{path} ({size:,} bytes) is damaged or no answer file ({reason}). Restore it from a copy, or move "
-        f"it away and run the command again, which asks its questions anew: {moved}"
-    )
+    return str(damaged(path, reason))
