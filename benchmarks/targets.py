@@ -67,7 +67,7 @@ def main() -> None:
 
 def judge(task, path, models, arguments, reporter):
     table = pl.read_ndjson(path, infer_schema_length=None)
-    table = table.sample(min(MAX_ROWS, len(table)), seed=0)
+    table = table.sample(min(arguments.rows, len(table)), seed=0)
     items = Items.from_texts(table["text"].to_list(), source=task.file)
     model, k = models.llm, table[task.label].n_unique()
     layers = tuple(
@@ -164,6 +164,7 @@ def parse():
     parser.add_argument("data", type=Path)
     parser.add_argument("--only", nargs="*", help="names of tasks")
     parser.add_argument("--engine", default="auto")
+    parser.add_argument("--rows", type=int, default=MAX_ROWS, help="of each data set, at most")
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--threads", type=int, default=os.cpu_count())
     parser.add_argument("--cache", type=Path, default=Path(".localcluster/targets"))

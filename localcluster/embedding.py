@@ -16,6 +16,7 @@ from localcluster.embed import (
     Question,
     View,
     candidate_layers,
+    checked_vectors,
     criterion_views,
     read_questions,
     selector_of,
@@ -54,9 +55,12 @@ def embed_sentences(items: Items, embedder: Embedder, folder: RunFolder, reporte
     """Vectors of the distinct texts by the sentence embedder."""
     key = key_of("sentence", embedder.sha256, items.sha256)
     with reporter.stage("Sentence embeddings") as advance:
-        vectors = folder.arrays("sentence", key, lambda: {"vectors": embedder.encode(items.unique, advance)})[
-            "vectors"
-        ]
+
+        def encode() -> dict[str, NDArray[np.float32]]:
+            returned = embedder.encode(items.unique, advance)
+            return {"vectors": checked_vectors(embedder, items.unique, returned)}
+
+        vectors = folder.arrays("sentence", key, encode)["vectors"]
     return sentence_view(vectors)
 
 

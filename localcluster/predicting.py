@@ -19,6 +19,7 @@ from localcluster.embed import (
     View,
     answer_logprobs,
     centre_rows,
+    checked_vectors,
     read_questions,
     selector_of,
 )
@@ -295,7 +296,7 @@ def _sentences(texts: Sequence[str], embedder: Embedder | None, reporter: Report
     if embedder is None:
         raise ModelError("This run compares texts by a sentence embedder. Name it: --embedder NAME")
     with reporter.stage("Sentence embeddings") as advance:
-        return embedder.encode(texts, advance)
+        return checked_vectors(embedder, texts, embedder.encode(texts, advance))
 
 
 def _read(

@@ -38,8 +38,10 @@ def told_changes(before: Mapping[str, Any] | None, now: Mapping[str, Any]) -> li
     if before is None:
         return []
     changed = [name for name in now if name in before and before[name] != now[name]]
-    if "k" in changed and all(before["k"].get(name, k) == k for name, k in now["k"].items()):
-        changed.remove("k")
+    # Of criteria that came or went, the number of clusters is no change of its own.
+    old = before.get("k")
+    if isinstance(old, Mapping) and all(old.get(name, k) == k for name, k in now.get("k", {}).items()):
+        changed = [name for name in changed if name != "k"]
     start = "Since the last run in this folder: "
 
     def of(names: tuple[str, ...]) -> str:

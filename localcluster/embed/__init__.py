@@ -17,7 +17,7 @@ from localcluster.embed.criterion import (
     state_views,
 )
 from localcluster.embed.reading import Question, read_questions
-from localcluster.embed.sentence import Embedder, SentenceEmbedder, sentence_view
+from localcluster.embed.sentence import Embedder, SentenceEmbedder, checked_vectors, sentence_view
 from localcluster.embed.view import Place, View
 from localcluster.embed.wordings import WORDINGS, Wording
 
@@ -34,6 +34,7 @@ __all__ = [
     "answer_view",
     "candidate_layers",
     "centre_rows",
+    "checked_vectors",
     "criterion_views",
     "read_questions",
     "read_states",

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from localcluster.backends.base import LAST_TOKEN, LocalModel, ProgressCallback, Prompt, TokenSelector
 from localcluster.embed.wordings import Wording
+from localcluster.errors import ModelError
 from localcluster.items.item import Item
 
 
@@ -52,6 +53,11 @@ def read_questions(
     Returns
     -------
     float32, shape (n_items, n_questions, n_places, n_layers, width)
+
+    Raises
+    ------
+    ModelError
+        The model's states are not finite numbers.
     """
     n, q = len(items), len(questions)
     together = [i for i, item in enumerate(items) if item.image is not None]
@@ -73,4 +79,11 @@ def read_questions(
             prompts = [question.prompt(items[i]) for i in alone]
             states[alone, number] = model.hidden_states(prompts, layers, at, progress=advance)
             done += len(prompts)
+    if not np.isfinite(states).all():
+        bad = int((~np.isfinite(states.reshape(n, -1))).any(axis=1).sum())
+        raise ModelError(
+            f"The model {model.info.name} returned states that are not finite numbers for {bad:,} of {n:,} rows. "
+            "Its file is damaged or its engine computes wrongly: check with: localcluster models verify, or try "
+            "the other engine with --engine"
+        )
     return states

@@ -102,6 +102,35 @@ class SentenceEmbedder:
         return unit_rows(out)
 
 
+def checked_vectors(embedder: Embedder, sentences: Sequence[str], vectors: object) -> NDArray[np.float32]:
+    """What an embedder returned, if it is what :class:`Embedder` promises; it may be the caller's own.
+
+    Raises
+    ------
+    ModelError
+        For another shape than one row per sentence, and numbers that are not finite.
+    """
+    try:
+        found = np.asarray(vectors, dtype=np.float32)
+    except (TypeError, ValueError) as error:
+        raise ModelError(
+            f"The embedder {embedder.name} returned a {type(vectors).__name__}, which is no array of numbers."
+        ) from error
+    if found.ndim != 2 or len(found) != len(sentences) or not found.shape[1]:
+        raise ModelError(
+            f"The embedder {embedder.name} was given {len(sentences):,} texts and returned an array of shape "
+            f"{found.shape}. encode must return one row per text: shape ({len(sentences)}, d)."
+        )
+    bad = np.flatnonzero(~np.isfinite(found).all(axis=1))
+    if len(bad):
+        raise ModelError(
+            f"The embedder {embedder.name} returned numbers that are not finite for {len(bad):,} of "
+            f"{len(found):,} texts (first: {sentences[bad[0]]!r:.60}). Its weights are damaged or overflow; "
+            "verify them with: localcluster models verify"
+        )
+    return found
+
+
 def _load(path: Path, device: str | None) -> SentenceTransformer:
     if not path.is_dir():
         raise ModelError(

@@ -13,6 +13,7 @@ from localcluster.explain.exemplars import cluster_exemplars, least_confident
 from localcluster.explain.keywords import cluster_words
 from localcluster.explain.lens import cluster_lens_words
 from localcluster.explain.naming import name_clusters
+from localcluster.items.cleaning import EMPTY_TEXT
 from localcluster.results import ClusterCard
 
 
@@ -68,8 +69,7 @@ def explain_clusters(
     if not sizes.all():
         raise ValueError(f"clusters without rows: {np.flatnonzero(sizes == 0).tolist()}")
     rows = [Item(text) for text in texts] if rows is None else rows
-    # The name of a file says nothing of what it shows.
-    words = cluster_words([row.text or "" for row in rows], labels)
+    words = cluster_words(_own_words(rows), labels)
     lens = (
         [()] * len(sizes) if answers is None else cluster_lens_words(answers.vectors, answers.words, labels)
     )
@@ -91,3 +91,9 @@ def explain_clusters(
         )
         for c in range(len(sizes))
     ]
+
+
+def _own_words(rows: Sequence[Item]) -> list[str]:
+    """Texts of the rows; neither the name of a picture's file nor what stands for an unreadable one is any."""
+    no_words = {None, EMPTY_TEXT} if any(row.image is not None for row in rows) else {None}
+    return ["" if row.text in no_words else row.text or "" for row in rows]

@@ -8,6 +8,10 @@ import unicodedata
 #: What the models read in place of a row without any visible character.
 EMPTY_TEXT = "(empty)"
 
+#: A spreadsheet takes a cell that begins so for a formula and runs it (OWASP, "CSV injection");
+#: so do full-width signs in some of the world.
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+
 _LINE_END = re.compile(r"\r\n?")
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
@@ -46,6 +50,15 @@ def printable(text: str) -> str:
     """
     kept = (c if unicodedata.category(c)[0] != "C" else " " for c in text)
     return " ".join("".join(kept).split())
+
+
+def as_path(name: str) -> str:
+    """A file's name that is a path still and no formula in a spreadsheet.
+
+    >>> as_path("=1+1.png"), as_path("a.png")
+    ('./=1+1.png', 'a.png')
+    """
+    return f"./{name}" if name.startswith(FORMULA_STARTS) else name
 
 
 def well_formed(text: str) -> str:

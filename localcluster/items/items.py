@@ -11,7 +11,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from localcluster.errors import InputError
-from localcluster.items.cleaning import EMPTY_TEXT, is_blank, readable, well_formed
+from localcluster.items.cleaning import EMPTY_TEXT, as_path, is_blank, readable, well_formed
 from localcluster.items.columns import find_id_column, find_text_beside_pictures, find_text_column
 from localcluster.items.distinct import distinct_items, hash_of_rows
 from localcluster.items.item import Item
@@ -144,7 +144,7 @@ class Items:
                 f"There are {len(paths):,} pictures and {len(texts):,} texts. Give one for each."
             )
         named = named_from_common_folder(paths)
-        columns = {FILE: [well_formed(picture.name) for picture in named]}
+        columns = {FILE: [as_path(well_formed(picture.name)) for picture in named]}
         table = pl.DataFrame(columns, schema={FILE: pl.String})
         if texts is not None:
             column = [None if t is None else well_formed(t) for t in texts]

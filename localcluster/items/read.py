@@ -12,7 +12,7 @@ from typing import BinaryIO
 import polars as pl
 
 from localcluster.errors import InputError
-from localcluster.items.cleaning import printable, well_formed
+from localcluster.items.cleaning import as_path, printable, well_formed
 from localcluster.items.decode import decode, first_character
 from localcluster.items.delimited import read_delimited
 from localcluster.items.folder import find_pictures
@@ -22,6 +22,7 @@ from localcluster.items.objects import read_json, read_json_lines
 from localcluster.items.parsed import ParsedTable
 from localcluster.items.pictures import ENDINGS
 from localcluster.items.row_pictures import NamedPicture, ProgressCallback, look_at
+from localcluster.items.trial import kills_parquet_reader
 
 STDIN = "-"
 _SUFFIXES = (".csv", ".tsv", ".tab", ".jsonl", ".ndjson", ".json", ".parquet", ".txt")
@@ -105,7 +106,8 @@ def _is_folder(path: Path) -> bool:
 def _read_folder(folder: Path, progress: ProgressCallback | None) -> Items:
     found = find_pictures(folder)
     name = folder.resolve().name or "pictures"
-    table = pl.DataFrame({FILE: pl.Series(map(well_formed, found.names), dtype=pl.String)})
+    shown = [as_path(well_formed(name)) for name in found.names]
+    table = pl.DataFrame({FILE: pl.Series(shown, dtype=pl.String)})
     named = [NamedPicture(*pair) for pair in zip(found.paths, found.names, strict=True)]
     pictures = look_at(named, FILE, name, progress)
     return Items.from_parsed(ParsedTable(table, found.notes), name, id_column=FILE, pictures=pictures)
@@ -169,6 +171,12 @@ def _read_parquet(data: bytes, source: str) -> ParsedTable:
             "Copy or write it again."
         )
     try:
+        # Most damage is met here already, at no price.
+        pl.read_parquet_schema(io.BytesIO(data))
+        if kills_parquet_reader(data):
+            raise InputError(
+                f"{source} is damaged: a length in it is impossible. Copy or write the Parquet file again."
+            )
         table = pl.read_parquet(io.BytesIO(data))
     except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError, ValueError) as error:
         first = str(error).splitlines()[0] if str(error) else type(error).__name__

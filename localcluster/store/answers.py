@@ -32,7 +32,17 @@ _TYPES: Final[dict[str, type | tuple[type, ...]]] = {
     **dict.fromkeys(("round", "times", "times_swapped", "query", "text_1", "text_2"), int),
 }
 _MAY_BE_NULL = frozenset(
-    {"purpose", "round", "run", "query", "score_swapped", "answer", "probability", "key_swapped", "times_swapped"}
+    {
+        "purpose",
+        "round",
+        "run",
+        "query",
+        "score_swapped",
+        "answer",
+        "probability",
+        "key_swapped",
+        "times_swapped",
+    }
 )
 
 #: SQLite may be built with room for no more than 999 values in one statement.
@@ -273,6 +283,9 @@ class AnswerStore:
                 found.update(
                     self._db.execute(f"SELECT id, words FROM text WHERE id IN {_marks(batch)}", batch)
                 )
+        for number in ids - {None}:
+            if not isinstance(found.get(number), str):
+                raise damaged(self.path, f"text {number} is {found.get(number)!r:.40}")
         return found
 
 

@@ -11,12 +11,11 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+from localcluster.items.cleaning import FORMULA_STARTS
 from localcluster.results import CriterionResult
 from localcluster.store.files import write_atomic
 
 _MAX_SLUG = 40
-#: A spreadsheet takes a cell that begins so for a formula and runs it (OWASP, "CSV injection").
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
 def write_clusters_csv(path: Path, table: pl.DataFrame, criteria: Sequence[CriterionResult]) -> None:
@@ -100,7 +99,7 @@ def _free_stem(stem: str, suffixes: Iterable[str], used: set[str]) -> str:
 
 def guarded(name: str) -> str:
     """``name`` with an apostrophe before it where a spreadsheet would take it for a formula."""
-    return f"'{name}" if name.startswith(_FORMULA_STARTS) else name
+    return f"'{name}" if name.startswith(FORMULA_STARTS) else name
 
 
 def _cell(value: Any) -> str | None:

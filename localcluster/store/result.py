@@ -97,6 +97,14 @@ def load_result(path: Path) -> RunResult:
         raise RunFolderError(f"There is no run folder {path}. Make one with: localcluster run ...")
     check_format(path)
     document = _run_json(path)
+    try:
+        return _result(path, document)
+    except (KeyError, TypeError, ValueError, AttributeError, pl.exceptions.PolarsError) as error:
+        # Whole, and yet not what we write: made up, or of a version that says things in another way.
+        raise _damaged(path, RUN_JSON) from error
+
+
+def _result(path: Path, document: dict[str, Any]) -> RunResult:
     rows = _table(path, ROWS, document["rows_key"])
     return RunResult(
         texts=rows["text"].to_list(),
@@ -162,7 +170,8 @@ def _run_json(path: Path) -> dict[str, Any]:
         whole = document.pop("checksum") == _checksum(document)
     except FileNotFoundError as error:
         raise RunFolderError(
-            f"The run in {path} is not finished. Run its command again; it continues where it was."
+            f"The run in {path} is not finished. Wait for it if it still works; else run its command again, "
+            "which continues where it was."
         ) from error
     except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
         raise _damaged(path, RUN_JSON) from error
