@@ -82,8 +82,8 @@ def read_questions(
     if not np.isfinite(states).all():
         bad = int((~np.isfinite(states.reshape(n, -1))).any(axis=1).sum())
         raise ModelError(
-            f"The model {model.info.name} returned states that are not finite numbers for {bad:,} of {n:,} rows. "
-            "Its file is damaged or its engine computes wrongly: check with: localcluster models verify, or try "
-            "the other engine with --engine"
+            f"The model {model.info.name} returned states that are not finite numbers for {bad:,} of {n:,} "
+            "rows. Its file is damaged or its engine computes wrongly. Check with: localcluster models verify; "
+            "or try the other engine with --engine"
         )
     return states

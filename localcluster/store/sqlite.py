@@ -92,8 +92,8 @@ def damaged(path: Path, reason: str) -> StoreError:
     size = path.stat().st_size if path.exists() else 0
     moved = f"mv {quote(str(path))} {quote(str(path) + '.damaged')}"
     return StoreError(
-        f"{path} ({size:,} bytes) is damaged or no answer file ({printable(reason)}). Restore it from a copy, "
-        f"or move it away and run the command again, which asks its questions anew: {moved}"
+        f"{path} ({size:,} bytes) is damaged or no answer file ({printable(reason)}). Restore it from a "
+        f"copy, or move it away and run the command again, which asks its questions anew: {moved}"
     )
 
 
