@@ -3,9 +3,9 @@
     python benchmarks/fuzz_readers.py [--inputs 24000] [--seed 0] [--only tables]
 
 Allowed are two ends: the input is read, or one of localcluster's own errors tells why not. Anything else
-(another exception, a crash, a hang) is a finding; it is printed with the number of its input, from which it can
-be made again, and the program ends with code 1. Each reader works in a process of its own with an address space
-of a few gigabytes, so that a reader that believes a forged length is caught as well. Writes
+(another exception, a crash, a hang) is a finding; it is printed with the number of its input, from which it
+can be made again, and the program ends with code 1. Each reader works in a process of its own with an address
+space of a few gigabytes, so that a reader that believes a forged length is caught as well. Writes
 benchmarks/results/fuzz.json.
 """
 
@@ -15,6 +15,7 @@ import argparse
 import csv
 import io
 import json
+import os
 import random
 import resource
 import subprocess
@@ -291,7 +292,7 @@ def picture_folders(rng: random.Random, at: Path) -> Callable[[], object]:
     for _ in range(rng.randrange(6)):
         where = at / "sub" if rng.random() < 0.2 else at
         where.mkdir(exist_ok=True)
-        path = Path(__import__("os").fsdecode(bytes(where) + b"/" + file_name(rng)))
+        path = Path(os.fsdecode(bytes(where) + b"/" + file_name(rng)))
         match rng.randrange(8):
             case 0:
                 path.mkdir(exist_ok=True)

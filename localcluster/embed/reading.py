@@ -83,7 +83,7 @@ def read_questions(
         bad = int((~np.isfinite(states.reshape(n, -1))).any(axis=1).sum())
         raise ModelError(
             f"The model {model.info.name} returned states that are not finite numbers for {bad:,} of {n:,} "
-            "rows. Its file is damaged or its engine computes wrongly. Check with: localcluster models verify; "
-            "or try the other engine with --engine"
+            "rows. Its file is damaged or its engine computes wrongly. Check with: localcluster models "
+            "verify; or try the other engine with --engine"
         )
     return states
