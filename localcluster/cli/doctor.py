@@ -11,19 +11,28 @@ from rich.table import Table
 from rich.text import Text
 
 from localcluster.cli.console import err, out
+from localcluster.config import DEFAULT_LLM
 
 _STYLES = {"ok": "green", "warn": "yellow", "fail": "bold red"}
 
 
 def doctor(
-    speed: Annotated[bool, typer.Option(help="Also measure both engines on the installed model.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Machine-readable, on standard output.")] = False,
+    llm: Annotated[
+        str, typer.Option(help="name or path of the language model that is to run here, or none")
+    ] = DEFAULT_LLM,
+    verify: Annotated[
+        bool, typer.Option("--verify", help="compare every file of installed models with its checksum")
+    ] = False,
+    speed: Annotated[
+        bool, typer.Option("--speed", help="measure both engines on the model (about a minute)")
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="machine-readable, on standard output")] = False,
 ) -> None:
     """Look at this machine and say what is missing. The exit code is 1 if anything failed."""
     from localcluster.doctor import examine
     from localcluster.progress import Reporter
 
-    findings = examine(Reporter(err, quiet=as_json), speed=speed)
+    findings = examine(Reporter(err, quiet=as_json), llm=llm, verify=verify, measure=speed)
     if as_json:
         typer.echo(json.dumps([dataclasses.asdict(finding) for finding in findings], indent=2))
     else:
