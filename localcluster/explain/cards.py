@@ -94,6 +94,6 @@ def explain_clusters(
 
 
 def _own_words(rows: Sequence[Item]) -> list[str]:
-    """Texts of the rows; neither the name of a picture's file nor what stands for an unreadable one is any."""
+    """Texts of the rows; neither a picture's file name nor what stands for an unreadable one is any."""
     no_words = {None, EMPTY_TEXT} if any(row.image is not None for row in rows) else {None}
     return ["" if row.text in no_words else row.text or "" for row in rows]
