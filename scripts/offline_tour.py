@@ -195,7 +195,7 @@ def tour(machine: Machine, programs: Path, models_home: Path) -> list[Step]:
         command("explain rows-clusters 3 --words"),
         command("answers rows-clusters"),
         command("answers rows-clusters --export answers.csv"),
-        command('benchmark rows.csv --by "sentiment" --label-field mood --seeds 1 --triplets 32'),
+        command('benchmark rows.csv --by "sentiment" --label-field mood --seeds 1 --rounds 0'),
         command('run rows.csv --by "sentiment" --llm qwen2.5-0.5b-instruct', NOT_INSTALLED),
         Step((python, draw, "pictures", "--n", str(PICTURES))),
         Step((python, draw, "new-pictures", "--n", str(NEW_PICTURES), "--seed", "8")),
