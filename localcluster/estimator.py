@@ -171,9 +171,11 @@ class LocalCluster(ClassNamePrefixFeaturesOutMixin, ClusterMixin, TransformerMix
             Itself.
         """
         config = self._config()
-        items = read_rows(X)
+        with self._reporter.stage("Reading") as advance:
+            items = read_rows(X, progress=advance)
         check_rows(items, config.k)
-        models = take_models(config, self.llm, self.embedder, self._reporter, texts=items.has_texts)
+        texts = items.compares_by_text
+        models = take_models(config, self.llm, self.embedder, self._reporter, texts=texts)
         with _folder(self.run_dir) as folder:
             placed = config.model_copy(update={"out": folder})
             finished = run_items(items, placed, self._reporter, models=models, keep_vectors=True)

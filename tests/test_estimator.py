@@ -8,7 +8,7 @@ import warnings
 import numpy as np
 import polars as pl
 import pytest
-from fakes import WordEmbedder, models, reviews
+from fakes import WordEmbedder, draw_pictures, models, reviews, seeing
 from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
 from sklearn.metrics import adjusted_rand_score
@@ -165,6 +165,32 @@ def test_a_range_lets_the_number_be_found():
     model = unfitted("subject", (2, 6), rounds=0).fit(TEXTS)
     assert 2 <= model.n_clusters_ <= 6
     assert set(model.labels_) == set(range(model.n_clusters_))
+
+
+def test_pictures_are_clustered_by_their_paths(tmp_path):
+    shows, color, _ = draw_pictures(tmp_path / "photos", 60)
+    paths = [tmp_path / "photos" / name for name in shows]
+    old, new = paths[:45], paths[45:]
+    model = LocalCluster("color of the object", 2, llm=seeing(shows).llm, embedder=Unused(), rounds=0)
+    assert adjusted_rand_score(color[:45], model.fit_predict(old)) == 1
+    labels = model.predict(new)
+    assert adjusted_rand_score(color[45:], labels) > 0.8
+    assert model.predict([str(new[0])]) == labels[0]
+    moved = tmp_path / "elsewhere.png"
+    moved.write_bytes(old[3].read_bytes())
+    assert model.predict([moved]) == model.labels_[3]
+    reader = LocalCluster("color of the object", 2, llm=models().llm, embedder=Unused())
+    with pytest.raises(ConfigError, match="reads text only"):
+        reader.fit(old)
+
+
+class Unused:
+    """Refuses whatever it is given."""
+
+    name, sha256 = "unused", "2" * 64
+
+    def encode(self, sentences, progress=None):
+        raise AssertionError(sentences)
 
 
 def test_without_a_language_model_the_embedder_alone_is_used():

@@ -16,9 +16,9 @@ from numpy.typing import NDArray
 from localcluster.backends.base import LocalModel
 from localcluster.backends.engine import Engine, open_model
 from localcluster.config import DEFAULT_EMBEDDER, NO_LLM, RunConfig
-from localcluster.embed import Embedder, SentenceEmbedder
+from localcluster.embed import Embedder, SentenceEmbedder, checked_vectors
 from localcluster.embed.view import unit_rows
-from localcluster.errors import ConfigError, ModelError
+from localcluster.errors import ConfigError
 from localcluster.progress import SILENT, Reporter
 from localcluster.registry import resolve
 from localcluster.store import key_of
@@ -199,26 +199,12 @@ class EncodingObject:
         parts = []
         for start in range(0, len(sentences), CHUNK):
             texts = list(sentences[start : start + CHUNK])
-            parts.append(self._checked(self._encode_some(texts), len(texts)))
+            returned = self._encode_some(texts)
+            on_cpu = returned.detach().cpu() if hasattr(returned, "detach") else returned
+            parts.append(checked_vectors(self, texts, on_cpu))
             if progress is not None:
                 progress(min(start + CHUNK, len(sentences)), len(sentences))
         return unit_rows(np.concatenate(parts))
-
-    def _checked(self, returned: Any, n: int) -> NDArray[np.float32]:
-        on_cpu = returned.detach().cpu() if hasattr(returned, "detach") else returned
-        try:
-            vectors = np.asarray(on_cpu, dtype=np.float32)
-        except (TypeError, ValueError) as error:
-            raise ModelError(
-                f"encode of {self.name} returned a {type(returned).__name__}, which is no array ({error})."
-            ) from error
-        if vectors.ndim != 2 or len(vectors) != n or not np.isfinite(vectors).all():
-            finite = "" if np.isfinite(vectors).all() else " with numbers that are not finite"
-            raise ModelError(
-                f"encode of {self.name} was given {n} texts and returned shape {vectors.shape}{finite}; "
-                f"wanted are {n} vectors of finite numbers."
-            )
-        return vectors
 
 
 def _bytes() -> Any:

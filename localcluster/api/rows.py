@@ -13,6 +13,7 @@ from localcluster.errors import InputError
 from localcluster.items import EMPTY_TEXT, Items
 from localcluster.items.cleaning import is_blank
 from localcluster.items.pictures import ENDINGS
+from localcluster.items.row_pictures import ProgressCallback
 
 #: What every method of the estimator takes: texts, paths of pictures, or rows that were read already.
 Rows: TypeAlias = Iterable[object] | Items
@@ -22,7 +23,13 @@ _MISSING = {"NAType", "NaTType"}
 _REMEDY = 'Give a list of texts, or one column of a table: frame["text"].'
 
 
-def read_rows(rows: Rows, *, pictures: bool | None = None, new: bool = False) -> Items:
+def read_rows(
+    rows: Rows,
+    *,
+    pictures: bool | None = None,
+    new: bool = False,
+    progress: ProgressCallback | None = None,
+) -> Items:
     """Rows in the order given; None and NaN are missing texts.
 
     Parameters
@@ -36,6 +43,8 @@ def read_rows(rows: Rows, *, pictures: bool | None = None, new: bool = False) ->
         a text.
     new : bool
         Rows to predict: they may all be empty.
+    progress : callable, optional
+        ``progress(done, total)`` in pictures.
 
     Raises
     ------
@@ -50,7 +59,8 @@ def read_rows(rows: Rows, *, pictures: bool | None = None, new: bool = False) ->
     if pictures is None:
         pictures = _are_pictures(values)
     if pictures:
-        return Items.from_pictures([_path(value, row) for row, value in enumerate(values)])
+        paths = [_path(value, row) for row, value in enumerate(values)]
+        return Items.from_pictures(paths, progress=progress)
     texts = [_text(value, row) for row, value in enumerate(values)]
     if new:
         # The item that a row without text is: a batch of nothing else would be refused.

@@ -70,10 +70,10 @@ def test_torch_tensors_are_vectors():
 @pytest.mark.parametrize(
     ("returned", "says"),
     [
-        (np.zeros(3), r"returned shape \(3,\)"),
+        (np.zeros(3), r"array of shape \(3,\)"),
         (np.zeros((2, 3)), "was given"),
         (np.full((4, 3), np.nan), "not finite"),
-        (["words"] * 4, "is no array"),
+        (["words"] * 4, "no array of numbers"),
     ],
     ids=["flat", "too few", "nan", "words"],
 )
