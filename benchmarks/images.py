@@ -23,12 +23,11 @@ import sys
 from pathlib import Path
 
 from common import Stopwatch, keep, limited, mean_sd
+from every_target import every_target
 from heads import paper_head
 from image_scores import CRITERIA, KMEANS, NO_HEAD, NO_QUESTIONS, PAPER, PAPER_KMEANS, score_all, show
 
 from localcluster.config import RunConfig
-from localcluster.embed import PLACES, WORDINGS, Question, answer_view, read_questions, selector_of
-from localcluster.embed.view import Standardizer
 from localcluster.embedding import embed_by_criteria
 from localcluster.heading import follow_with_head
 from localcluster.items import read_items
@@ -37,7 +36,7 @@ from localcluster.partition import fit_partition
 from localcluster.partition.methods import kmeans
 from localcluster.pipeline import SCREENING_SEED, run
 from localcluster.progress import Reporter
-from localcluster.store import RunFolder, key_of
+from localcluster.store import RunFolder
 from localcluster.workbench import Workbench, load_models
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "scripts" / "tiny_mllm"))
@@ -45,7 +44,6 @@ from pictures import FACTORS, write_pictures
 
 #: Of the first seed's pictures. The training draws with seeds above a million (scripts/tiny_mllm/train.py).
 PICTURES_SEED = 7
-RAW, LENS = "raw state", "logit lens"
 
 
 def main() -> None:
@@ -132,26 +130,9 @@ def parts(bench, criterion, views, k):
 
 def target_table(bench, criterion, k):
     """k-means labels on every target: wording, token, layer, raw state or logit lens."""
-    model, items, seed = bench.models.llm, bench.items, bench.config.seed
-    layers = tuple(range(1, model.info.n_layers + 1))
-    found = {}
-    for wording in WORDINGS:
-        question = Question(criterion, wording)
-        key = key_of("every target", model.info.sha256, items.sha256, criterion, wording.name, layers, PLACES)
-
-        def read(question=question):
-            at = selector_of(criterion, PLACES)
-            return {"states": read_questions(model, [question], items.items, layers, at)[:, 0]}
-
-        states = bench.folder.arrays(f"targets-{key[:16]}", key, read)["states"]
-        for p, place in enumerate(PLACES):
-            for number, layer in enumerate(layers):
-                raw = states[:, p, number]
-                standard = Standardizer.fit(raw).apply(raw)
-                lens = answer_view(model, raw, wording, layer).vectors
-                found[wording.name, place, layer, RAW] = kmeans(standard, k, seed)
-                found[wording.name, place, layer, LENS] = kmeans(lens, k, seed)
-    return found
+    layers = tuple(range(1, bench.models.llm.info.n_layers + 1))
+    every = every_target(bench.models.llm, bench.items, bench.folder, criterion, layers)
+    return {name: kmeans(vectors, k, bench.config.seed) for name, vectors in every}
 
 
 def parse():

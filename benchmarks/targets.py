@@ -24,7 +24,7 @@ import numpy as np
 import polars as pl
 from common import device, limited, mean_sd
 from default_table import TASKS
-from images import target_table
+from every_target import every_target
 
 from localcluster.config import RunConfig
 from localcluster.embed import PLACES, WORDINGS, Question, answer_view, candidate_layers, state_views
@@ -74,7 +74,8 @@ def judge(task, path, models, arguments, reporter):
         sorted({*candidate_layers(model.info.n_layers), *candidate_layers(model.info.n_layers, DEPTHS)})
     )
     with RunFolder.open(arguments.cache / task.file) as folder:
-        table_of = target_table(model, items, folder, task.criterion, k, arguments.seeds, layers)
+        every = every_target(model, items, folder, task.criterion, layers)
+        table_of = {name: [kmeans(vectors, k, s) for s in range(arguments.seeds)] for name, vectors in every}
         views, index = embed_by_criterion(task.criterion, k, items, model, folder, SCREENING_SEED, reporter)
         taken = {view.name: [kmeans(view.vectors, k, s) for s in range(arguments.seeds)] for view in views}
         selected = [fit_partition(views, k, s) for s in range(arguments.seeds)]
