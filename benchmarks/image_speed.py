@@ -6,7 +6,9 @@ The same pictures are read by 1, 2 and 4 criteria, by a model loaded anew each t
 remembered from the time before; it warms up on other pictures first, and loading is not timed. Two times are
 taken: of reading (hidden states of every picture under one wording of each criterion) and of the stage of a
 run around it, which tries every wording on a sample of at most 512 pictures and chooses
-(``embed_by_criteria``). Turns of 1, 2 and 4 criteria alternate; the median of the repeats is kept.
+(``embed_by_criteria``). Turns of 1, 2 and 4 criteria alternate; the median of the repeats is kept. Seconds are
+those of the processor (all threads), so that other work on the machine does not count; seconds on the clock
+are kept beside them.
 """
 
 from __future__ import annotations
@@ -15,10 +17,11 @@ import argparse
 import os
 import sys
 import tempfile
+import time
 from pathlib import Path
 
 import numpy as np
-from common import Stopwatch, keep, limited
+from common import keep, limited
 
 from localcluster.config import RunConfig
 from localcluster.embed import WORDINGS, Question, candidate_layers, read_questions
@@ -76,16 +79,27 @@ def measure(arguments, items, others, count, out):
     criteria = CRITERIA[:count]
     with RunFolder.open(out) as folder:
         model = warm_model(arguments, others, criteria)
-        with Stopwatch() as reading:
+        with Watch() as reading:
             questions = [Question(criterion, WORDINGS[0]) for criterion in criteria]
             read_questions(model, questions, items.items, candidate_layers(model.info.n_layers))
         model.close()
         model = warm_model(arguments, others, criteria)
-        with Stopwatch() as stage:
+        with Watch() as stage:
             embed_by_criteria(criteria, [4] * count, items, model, folder, SCREENING_SEED, SILENT)
         info = model.info
         model.close()
-    return info, reading.seconds, stage.seconds
+    return info, reading, stage
+
+
+class Watch:
+    """Seconds of a block, on the processor and on the clock."""
+
+    def __enter__(self):
+        self.start = time.process_time(), time.perf_counter()
+        return self
+
+    def __exit__(self, *_):
+        self.cpu, self.clock = time.process_time() - self.start[0], time.perf_counter() - self.start[1]
 
 
 def warm_model(arguments, others, criteria):
@@ -96,13 +110,14 @@ def warm_model(arguments, others, criteria):
     return model
 
 
-def summary(seconds, n):
+def summary(watches, n):
     """Median seconds, rate, and the mean share of the first criterion's time that each further one took."""
-    middle = {count: float(np.median(each)) for count, each in seconds.items()}
+    middle = {count: float(np.median([one.cpu for one in each])) for count, each in watches.items()}
     return {
         str(count): {
             "seconds": round(taken, 3),
-            "all": seconds[count],
+            "all": [round(one.cpu, 3) for one in watches[count]],
+            "on the clock": [round(one.clock, 3) for one in watches[count]],
             "pictures/s": round(n / taken, 1),
             "further": None if count == 1 else round((taken / middle[1] - 1) / (count - 1), 3),
         }

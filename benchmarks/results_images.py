@@ -119,7 +119,7 @@ def image_speed(read, plots):
             f"pictures, tiny MLLM in {about['precision']}, {about['threads']} threads, loaded anew for each "
             f"line, warmed up on other pictures; median of {about['repeats']}. *Further*: time of each "
             "criterion after the first, as a share of the first's.",
-            grid(["what", "criteria", "seconds", "pictures/s", "further"], rows),
+            grid(["what", "criteria", "processor seconds", "pictures per such second", "further"], rows),
         ]
     )
 
