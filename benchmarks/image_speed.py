@@ -6,8 +6,8 @@ The same pictures are read by 1, 2 and 4 criteria, by a model loaded anew each t
 remembered from the time before; it warms up on other pictures first, and loading is not timed. Two times are
 taken: of reading (hidden states of every picture under one wording of each criterion) and of the stage of a
 run around it, which tries every wording on a sample of at most 512 pictures and chooses
-(``embed_by_criteria``). Turns of 1, 2 and 4 criteria alternate; the median of the repeats is kept. Seconds are
-those of the processor (all threads), so that other work on the machine does not count; seconds on the clock
+(``embed_by_criteria``). Turns of 1, 2 and 4 criteria alternate; the median of the repeats is kept. Seconds
+are those of the processor (all threads), so that other work on the machine counts little; those on the clock
 are kept beside them.
 """
 
