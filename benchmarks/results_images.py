@@ -32,8 +32,8 @@ def images(read, plots):
             ["criterion (k)", "ACC", "NMI", "another", "ACC ≥ 0.95", "every other NMI ≤ 0.05"],
             [own_row(*found) for found in read.items()],
         ),
-        f"Questions to the model were answered by: {scorers}; its answers changed something in {moved} of "
-        f"{len(asked)} clusterings.",
+        f"Most trusted scorer: {scorers}. Answers changed {moved} of {len(asked)} clusterings (a scorer that "
+        "only repeats what the clusters were made from is not asked about uncertain rows).",
         "### The clustering head\n\nACC. k-means, without and with the paper's head (last epoch; its "
         "largest score, or k-means on its output), on the vectors that selection chose; then the default's "
         "partition, with its own head where the views support it, and with questions to the model: all of "
@@ -133,8 +133,7 @@ def image_memory(read, plots):
         f"files of {row['pixels'][0]} x {row['pixels'][1]} pixels ({row['files MB']:,.0f} MB) by two "
         f"criteria. The process held at most {gib['peak']:.2f} GiB, {gib['beside the model']:.2f} GiB "
         f"beyond the program with the model loaded ({gib['model loaded']:.2f} GiB); less than "
-        f"{row['limit']:g} GiB was asked: {'met' if row['met'] else '**not met**'}. It took "
-        f"{row['seconds']:.0f} s."
+        f"{row['limit']:g} GiB was asked: {'met' if row['met'] else '**not met**'}."
     )
 
 
