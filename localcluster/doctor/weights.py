@@ -45,7 +45,8 @@ def memory(llm: str = DEFAULT_LLM) -> Finding:
     on_cards = sum(card[1] for card in torch["cards"]) if isinstance(torch, dict) else 0
     if needed <= on_cards:
         return Finding("memory", "ok", f"{detail}; it fits on the GPU ({gigabytes(on_cards)} free)")
-    smaller = _largest_that_fits(free)
+    entry = registry.read_manifest().get(llm)
+    smaller = _largest_that_fits(free, "llm" if entry is None else entry.role)
     if needed > total:
         return Finding("memory", "fail", detail, f"It cannot run here. {smaller}")
     return Finding("memory", "warn", detail, f"Close other programs before a run. {smaller}")
@@ -69,9 +70,11 @@ def _memory_of(name: str) -> float:
     return sum(file.stat().st_size for file in weights) + WORKING_BYTES
 
 
-def _largest_that_fits(free: float) -> str:
+def _largest_that_fits(free: float, role: str) -> str:
     left = free - _memory_of(DEFAULT_EMBEDDER)
-    fitting = [m for m in registry.read_manifest().model if m.role == "llm" and m.memory <= left]
+    fitting = [
+        entry for entry in registry.read_manifest().model if entry.role == role and entry.memory <= left
+    ]
     if not fitting:
         return "No model known by name fits into what is free."
     largest = max(fitting, key=lambda entry: entry.memory)
