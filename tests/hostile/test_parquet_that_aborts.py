@@ -1,0 +1,44 @@
+"""A Parquet file that ends the process of whoever decodes it."""
+
+from __future__ import annotations
+
+import base64
+
+import polars as pl
+import pytest
+
+from localcluster.errors import InputError
+from localcluster.items import read_items
+from localcluster.items.trial import kills_parquet_reader
+
+#: Written by polars, with a few bytes changed: a run of values claims to be 2 exabytes long.
+ABORTS = base64.b64decode(
+    "UEFSMRUAFUwVQCwVZxUAFQYVBhw2ACgIAAAAAAAA8H8YCAAAAAAAAPCRAAAAJhgCAAAACAEABQEE+H8FBwQA8A0IJPh/AAAAAAAA"
+    "8H8VChklAAYZGAFmFQIWCBaeARaSASYIPDYAKAgAAAAAAADwfxgIAAAAAAAA8H8AABUEFS4VMkwVBhUAAAAXWAEAAAAABQEAAGdy"
+    "ZX90BQAAAGF3ZnVsFQAVFBUYLBUIFRAVBhUGHDYCKAVncmVhdBgBAAAAAAokAgAAAAMOAgMkABUMGTUABhAZGAR0ZXh0FQIWCBaa"
+    "ARaiASbEAib4ARw2AigFZ3JlYXQYAQAAABUEFUAVNEwVCBUAAAAgAAANAQABDQg8AgAAAAAAAAADAAAAAAAAABUAFRQVGCwVCBUQ"
+    "FQYVBhw2ACgIAwAAAAAAAAAYCAAAAAAAAAAAAAAACiQCAAAACAECA+QAFQQZNQAGEBkYBHdoZW4VAhYIFsABFrgBJsIEJvQDHDYA"
+    "KAgDAAAAAAAAABgIAAAAAAAAAAAAABkRAhkYCAAAAAAAAPB/GRgIAAAAAAAA8H8VABkWAAAZEQIZGAEAGRgFZ3JlYXQVABkWAgAZ"
+    "EQIZGAgAAAAAAAAAABkYCAMAAAAAAAAAFQAZFgAAGRwWCBWSARYAAAAZHBbEAhVWFgAAABkcFsIEFWoWAAAAFQIZTEgEcm9vdBUG"
+    "ABUKJQIYAWYAFQwlAhgEdGV4dCUATBwAAAAVBCUCGAR3aGVubIwSHCwAAAAAABYIGRwZPCaaARwVChklAAYZGAFmFQIWCBaeARaS"
+    "ASYIPDYAKAgAAAAAAADwfxgIAAAAAAAA8H8AABbABxUWFpoGFT4AJuYDHBUMGTUABhAZGAR0ZXh0FQIWCBaaARaiASbEAib4ARw2"
+    "AigFZ3JlYXQYAQAAABbWBxUWFtgGFSoAJvoFHBUEGTUABhAZGAR3aGVuFQIWCBbAARa4ASbCBCb0Axw2ACgIAwAAAAAAAAAYCAAA"
+    "/wAAAAAAAAAW7AcVFhaCBxU+ABb4AxYIJggW7AMUAAAZHBgMQVJST1c6c2NoZW1hGKACLy8vLy84NEFBQUFFQUFBQTh2Ly8veFFB"
+    "QUFBRUFBRUFBQUFLQUFzQUNBQUtBQVFBK1AvLy93d0FBQUFJQUFnQUFBQUVBQU1BQUFCa0FBQUFOQUFBQUFRQUFBQ1UvLy8vSEFB"
+    "QUFCQUFBQUFJQUFBQUFRb0FBQUFBQUFDUy8vLy9BZ0FBQUFRQUFBQjNhR1Z1QUFBQUFNRC8vLzhjQUFBQUVBQUFBQWdBQUFBQkZB"
+    "QUFBQUFBQVB6Ly8vOEVBQVFBQkFBQUFIUmxlSFFBQUFBQTdQLy8vekFBQUFBZ0FBQUFHQUFBQUFFREFBQVFBQklBQkFBUUFCRUFD"
+    "QUFBQUF3QUFBQUFBUHIvLy84Q0FBWUFCZ0FFQUFFQUFBQm1BQT09ABhOUG9sYXJzIChweXRob24pIHZlcnNpb24gMi4xLjAgKGJ1"
+    "aWxkIDdmOTAyYmQzZmZkMjdmZjgyZDE0Mjc4YTA5YTI5NWZmMmY3YWVkOTIpGTwcAAAcAAAcAAAAnQIAAFBBUjE="
+)
+
+
+def test_a_length_that_no_memory_has_is_one_sentence(tmp_path):
+    (tmp_path / "rows.parquet").write_bytes(ABORTS)
+    # Not our own end: were the file decoded here, pytest would be gone.
+    with pytest.raises(InputError, match=r"rows.parquet is damaged: .* Copy or write the Parquet file again"):
+        read_items(str(tmp_path / "rows.parquet"))
+
+
+def test_a_whole_file_kills_nobody(tmp_path):
+    pl.DataFrame({"text": ["a", "b"]}).write_parquet(tmp_path / "a.parquet")
+    assert not kills_parquet_reader((tmp_path / "a.parquet").read_bytes())
