@@ -19,6 +19,7 @@ import csv
 import ipaddress
 import os
 import re
+import resource
 import shlex
 import subprocess
 import sys
@@ -249,7 +250,11 @@ def walk(machine: Machine, steps: Iterable[Step]) -> tuple[bool, list[Outcome]]:
 
 def summary(machine: Machine, outcomes: Sequence[Outcome]) -> str:
     """What was proved, in one line or two."""
-    spent = f"{len(outcomes)} commands without network in {sum(one.seconds for one in outcomes):.0f} s."
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    spent = (
+        f"{len(outcomes)} commands without network in {sum(one.seconds for one in outcomes):.0f} s "
+        f"({used.ru_utime + used.ru_stime:.0f} s of processor time)."
+    )
     if not machine.trace:
         return f"{spent}\nConnection attempts: not counted, strace cannot be used here."
     local = sum((one.local for one in outcomes), Counter[str]())
