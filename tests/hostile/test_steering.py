@@ -9,6 +9,7 @@ from fakes import NEGATIVE, POSITIVE, reviews
 from localcluster.backends.base import Item, ModelInfo
 from localcluster.embed.view import unit_rows
 from localcluster.oracle import ChoiceScorer, Oracle, YesNoScorer
+from localcluster.oracle.calibration import MIN_QUESTIONS, calibrate
 from localcluster.oracle.panel import hold_panel
 
 TEXTS, SENTIMENT, _ = reviews(96)
@@ -109,20 +110,19 @@ def test_an_order_to_prefer_a_text_reaches_only_questions_that_show_it():
 
 
 @pytest.mark.models
-def test_the_starter_model_told_what_to_answer(starter_gguf):
+def test_the_starter_model_is_no_judge_of_choices_that_give_orders(starter_gguf):
+    # What it shows is the refusal. That the order caused it, it does not: a harmless sentence in the same
+    # place makes this model name the second choice just as often (docs/hostile.md has the figures).
     from localcluster.backends.engine import open_model
 
+    asked = questions(16)
+    texts = [text + SECOND for text in TEXTS]
     model = open_model(starter_gguf, "gguf")
     try:
-        asked = questions(4)
-        share, consistent = {}, {}
-        for name, order in (("plain", ""), ("first", FIRST), ("second", SECOND)):
-            texts = [text + order for text in TEXTS]
-            answers = Oracle(ChoiceScorer(model, "sentiment", texts), texts).ask_triplets(asked)
-            # Back to the choice shown first, in both readings.
-            share[name] = float((answers.scores * [1, -1] > 0).mean())
-            consistent[name] = float(answers.consistent.mean())
+        answers = Oracle(ChoiceScorer(model, "sentiment", texts), texts).ask_triplets(asked)
     finally:
         model.close()
-    # Small models name one place whatever stands there, told or not: calibration refuses such a scorer.
-    assert all(abs(s - 0.5) > 0.4 for s in share.values()), share
+    query, first, _ = asked.T
+    found = calibrate("choice tokens", "triplet", answers.scores, SENTIMENT[query] == SENTIMENT[first])
+    assert found.n >= MIN_QUESTIONS
+    assert not found.accepted, found.reason
