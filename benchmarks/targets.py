@@ -108,7 +108,9 @@ def by_answers(trial, items, models, views, criterion, truth, accuracy):
     sample, _ = sampled_rows(len(items.unique), SCREENING_SEED)
     geometry = [view.vectors for view in views if view.kind != "answers"]
     if accuracy is None:
-        scorers = scorers_of(models.llm, criterion, items.unique, views[-1])[1:]
+        every = scorers_of(models.llm, criterion, items.unique, views[-1])
+        # As the product does (asking.Questioner.can_judge).
+        scorers = [scorer for scorer in every if scorer.knows_same and not scorer.per_item]
     else:
         scorers = [SimulatedScorer(truth, accuracy=accuracy, seed=0)]
     oracle = hold_panel("triplet", scorers, items.unique, geometry, 0).oracle

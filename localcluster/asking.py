@@ -145,14 +145,24 @@ class Questioner:
         self._count(found.asked, found.recalled, start)
         return found
 
+    @property
+    def can_judge(self) -> bool:
+        """Whether the trusted scorer may judge what the model's states are worth.
+
+        Not one that reads items one by one: it reads the very states on trial. Nor one that only orders
+        pairs: where texts are in four languages, a text of the same language is the likelier one whatever the
+        criterion, and on syngoalex by topic such answers chose a target of languages (z = 3.4).
+        """
+        oracle = self.panel("triplet").oracle
+        return oracle is not None and oracle.scorer.knows_same and not oracle.scorer.per_item
+
     def answer(self, triplets: NDArray[np.int64], stage: str) -> Answers | None:
         """Answers to triplets of distinct rows by a scorer that is asked about each; None where none can be.
 
-        A scorer that reads items one by one (answer distributions) is not asked: it reads the very states
-        that such questions put on trial.
+        See :meth:`can_judge` for who is asked.
         """
         oracle = self.panel("triplet").oracle
-        if oracle is None or oracle.scorer.per_item or not len(triplets):
+        if oracle is None or not self.can_judge or not len(triplets):
             return None
         start, before = time.perf_counter(), (oracle.asked, oracle.recalled)
         with self.bench.reporter.stage(stage) as advance:

@@ -72,8 +72,7 @@ def target_by_answers(
         Of the sample that wordings were tried on.
     """
     model = bench.models.llm
-    oracle = questioner.panel("triplet").oracle
-    if model is None or oracle is None or oracle.scorer.per_item:
+    if model is None or not questioner.can_judge:
         return Targeted(target)
     trial = _Trial(bench, model, criterion, seed)
     candidates = trial.candidates()
