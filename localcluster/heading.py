@@ -19,6 +19,12 @@ from localcluster.partition.methods import by_size
 from localcluster.store import key_of
 from localcluster.workbench import Workbench
 
+#: Why the views are not asked about a head that learned from answers.
+ANSWERED = (
+    "Rows stand where held-out answers support them, which the views cannot judge, so the head's own partition "
+    "is not used."
+)
+
 
 @dataclass(frozen=True)
 class Headed:
@@ -61,7 +67,14 @@ class Headed:
         }
 
 
-def follow_with_head(bench: Workbench, criterion: str, partition: Partition, views: Sequence[View]) -> Headed:
+def follow_with_head(
+    bench: Workbench,
+    criterion: str,
+    partition: Partition,
+    views: Sequence[View],
+    *,
+    answered: bool = False,
+) -> Headed:
     """Train a head on the partition's confident rows; adopt its partition where the views support it.
 
     Parameters
@@ -72,6 +85,9 @@ def follow_with_head(bench: Workbench, criterion: str, partition: Partition, vie
         Of the distinct items.
     views : sequence of View
         What judges the head's partition.
+    answered : bool
+        Whether rows stand where the oracle's answers put them. The views, which had them elsewhere, are then
+        no judge of a head that would put them back: its partition is not adopted.
     """
     config, folder = bench.config, bench.folder
     k = int(partition.labels.max()) + 1
@@ -95,7 +111,10 @@ def follow_with_head(bench: Workbench, criterion: str, partition: Partition, vie
         head = ClusteringHead.from_arrays(folder.arrays(name, key, lambda: fitted().head.to_arrays()))
         fit = folder.json(name, key, lambda: fitted().evidence)
     labels = head.predict(vectors)
-    adoption = adopt_head(list(views), partition.labels, labels, weights)
+    if answered:
+        adoption = Adoption(False, ANSWERED, {"adopted": False})
+    else:
+        adoption = adopt_head(list(views), partition.labels, labels, weights)
     if adoption.adopted:
         labels = by_size(head.predict(vectors), bench.items.counts)
         order = np.array([int(np.flatnonzero(labels == c)[0]) for c in range(k)])

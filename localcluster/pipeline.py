@@ -263,7 +263,8 @@ def cluster_by(
         with bench.clock.measure("ask"):
             partition = questioner.improve(partition)
     with bench.clock.measure("head"):
-        headed = follow_with_head(bench, criterion, partition, views)
+        answered = questioner is not None and any(found.adopted for found in questioner.asked.rounds)
+        headed = follow_with_head(bench, criterion, partition, views, answered=answered)
     partition = headed.partition
     labels, confidence = partition.labels[items.inverse], partition.confidence[items.inverse]
     confidence = np.where(items.empty, np.float32(0), confidence)

@@ -136,3 +136,12 @@ def test_rows_that_are_all_alike_have_a_head(bench, partition):
     same = [replace(view, vectors=np.tile(view.vectors[:1], (N, 1))) for view in VIEWS]
     found = follow_with_head(bench, "topic", partition, same)
     assert np.isfinite(found.proba).all()
+
+
+def test_rows_that_answers_moved_are_not_put_back(bench, partition):
+    wrong = with_wrong(partition)
+    assert follow_with_head(bench, "topic", wrong, VIEWS).adoption.adopted
+    headed = follow_with_head(bench, "topic", wrong, VIEWS, answered=True)
+    assert not headed.adoption.adopted
+    np.testing.assert_array_equal(headed.partition.labels, wrong.labels)
+    assert "answers support" in headed.to_json()["why"]
