@@ -21,8 +21,8 @@ from localcluster.workbench import Workbench
 
 #: Why the views are not asked about a head that learned from answers.
 ANSWERED = (
-    "Rows stand where held-out answers support them, which the views cannot judge, so the head's own partition "
-    "is not used."
+    "Rows stand where held-out answers support them, which the views cannot judge, so the head's own "
+    "partition is not used."
 )
 
 
