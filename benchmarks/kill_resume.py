@@ -88,9 +88,18 @@ def stage_of(folder: Path) -> dict[str, Any]:
     ):
         if any(cache.glob(pattern)):
             stage = name
+    if any(cache.glob("partition-*")):
+        stage = "partition fitted"
     if readings:
         stage = "questions asked"
-    for name, pattern in (("clusters named", "cache/cards-*.json"), ("map drawn", "cache/map-*")):
+    for name, pattern in (
+        ("head fitted", "cache/head-*.json"),
+        ("clusters named", "cache/cards-*.json"),
+        ("map drawn", "cache/map-*"),
+        ("report written", "report.html"),
+        ("table written", "clusters.csv"),
+        ("run finished", "run.json"),
+    ):
         if any(folder.glob(pattern)):
             stage = name
     half_written = sum(TEMP_MARK in file.name for file in folder.rglob("*"))

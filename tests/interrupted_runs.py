@@ -178,6 +178,11 @@ def script(task: str, folder: Path, numbers: list[int]) -> Any:
         run_watched(table, folder / "held", hold_at(numbers[0]))
     if task == "beside":
         return in_child(table, folder / "held")
+    if task == "kill once":
+        ways = [stop_at(number, signal.SIGKILL) for number in numbers]
+        return [in_child(table, folder / f"run-{n}", way) for n, way in zip(numbers, ways, strict=True)]
+    if task == "finish":
+        return [in_child(table, folder / f"run-{number}") for number in numbers]
     by = {"kill": signal.SIGKILL, "interrupt": signal.SIGINT}[task]
     return [stopped(table, folder / f"{task}-{number}", number, by) for number in numbers]
 

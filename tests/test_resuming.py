@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -8,7 +9,7 @@ from fakes import models, reviews
 
 from localcluster import asking
 from localcluster.config import RunConfig
-from localcluster.pipeline import run
+from localcluster.pipeline import Models, run
 from localcluster.progress import Reporter
 
 TEXTS, _, _ = reviews(80)
@@ -63,6 +64,62 @@ def test_a_changed_k_is_told_and_reads_nothing_again(go):
     ]
     # The embedder and the states were kept; only names read.
     assert used.embedder.calls == 0
+
+
+def test_only_the_criterion_of_a_changed_k_is_named_and_done_again(go):
+    by = ("sentiment", "subject")
+    first, _ = go(by=by, k=(2, 3))
+    result, said = go(by=by, k=(2, 4))
+    assert said == [
+        'Since the last run in this folder: k of "subject" changed, so clusters, questions and names are made '
+        "again; what the models read is kept."
+    ]
+    assert np.array_equal(result.criteria[0].labels, first.criteria[0].labels)
+    assert result.criteria[1].k == 4
+
+
+def test_another_engine_reads_again_and_says_so(go):
+    go()
+    used = models()
+    used.llm.info = replace(used.llm.info, engine="hf")
+    _, said = go(used=used)
+    assert said == [
+        "Since the last run in this folder: engine changed, so rows are read again, and all that follows is "
+        "done again."
+    ]
+    assert used.llm.calls["hidden_states"] > 0
+
+
+def test_no_language_model_any_more_is_one_change(go):
+    go()
+    _, said = go(used=Models(models().embedder, None), llm="none")
+    assert [message.count("engine") for message in said] == [0]
+    assert "language model changed" in said[0]
+
+
+def test_other_examples_in_the_same_file_are_a_change(go, tmp_path):
+    file = tmp_path / "examples.jsonl"
+    pairs = [{"a": "good", "b": "great", "same": True}, {"a": "good", "b": "bad", "same": False}]
+    file.write_text("".join(json.dumps(pair) + "\n" for pair in pairs))
+    go(rounds=1, triplets=40, examples=file)
+    assert go(rounds=1, triplets=40, examples=file)[1] == []
+    pairs[1]["b"] = "awful"
+    file.write_text("".join(json.dumps(pair) + "\n" for pair in pairs))
+    _, said = go(rounds=1, triplets=40, examples=file)
+    assert [message.split(" changed")[0] for message in said] == [
+        "Since the last run in this folder: examples"
+    ]
+
+
+def test_a_newer_localcluster_clusters_again_and_says_so(go, monkeypatch):
+    go()
+    for module in ("resuming", "asking", "heading", "explaining"):
+        monkeypatch.setattr(f"localcluster.{module}.__version__", "99.0")
+    _, said = go()
+    assert said == [
+        "Since the last run in this folder: version of localcluster changed, so clusters, questions and names "
+        "are made again; what the models read is kept."
+    ]
 
 
 def test_a_criterion_more_keeps_the_other(go):
