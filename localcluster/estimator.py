@@ -234,8 +234,9 @@ class LocalCluster(ClassNamePrefixFeaturesOutMixin, ClusterMixin, TransformerMix
     def report(self, path: str | PathLike[str]) -> Path:
         """Write the report, one HTML file that needs no network, and return its path."""
         check_is_fitted(self)
-        write_report(self.result_, Path(path))
-        return Path(path)
+        file = Path(path).expanduser()
+        write_report(self.result_, file)
+        return file
 
     @property
     def _reporter(self) -> Reporter:
@@ -258,8 +259,8 @@ class LocalCluster(ClassNamePrefixFeaturesOutMixin, ClusterMixin, TransformerMix
             rounds=self.rounds,
             triplets=self.triplets,
             adapt=self.adapt,
-            examples=self.examples,
-            answers=self.answers,
+            examples=_home(self.examples),
+            answers=_home(self.answers),
         )
 
     def _shaped(self, columns: Sequence[NDArray[Any]]) -> NDArray[Any]:
@@ -321,6 +322,10 @@ class LocalCluster(ClassNamePrefixFeaturesOutMixin, ClusterMixin, TransformerMix
         tags.input_tags.allow_nan = True
         tags.transformer_tags.preserves_dtype = []
         return tags
+
+
+def _home(path: str | PathLike[str] | None) -> Path | None:
+    return None if path is None else Path(path).expanduser()
 
 
 @contextmanager

@@ -196,7 +196,7 @@ def run_items(
     check_models(config, models, items)
     with ExitStack() as stack:
         folder = stack.enter_context(RunFolder.open(out, fresh=fresh))
-        now = settings_of(config, items, models)
+        now = settings_of(config, items, models, examples)
         for change in told_changes(folder.remember("settings", now), now):
             reporter.say(change)
         answers = None

@@ -2,30 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from typing import Any
 
+from localcluster import __version__
 from localcluster.config import K, RunConfig
 from localcluster.items import Items
+from localcluster.oracle import Example
+from localcluster.store import key_of
 from localcluster.workbench import Models
 
 #: Settings by the stage that reads them first; what comes after a stage follows it.
 _ROWS = ("rows",)
-_READING = ("language model", "embedder")
-_CLUSTERING = ("k", "seed")
+_READING = ("language model", "engine", "embedder")
+_CLUSTERING = ("k", "seed", "version of localcluster")
 _ASKING = ("rounds", "triplets", "adapt", "examples")
 
 
-def settings_of(config: RunConfig, items: Items, models: Models) -> dict[str, Any]:
+def settings_of(
+    config: RunConfig, items: Items, models: Models, examples: Sequence[Example] = ()
+) -> dict[str, Any]:
     """What a run's stages depend on, JSON-ready; content, not places of files."""
+    info = models.llm_info
     return {
+        "version of localcluster": __version__,
         "rows": items.sha256,
-        "language model": None if models.llm is None else models.llm.info.sha256,
+        "language model": None if info is None else info.sha256,
+        # Engines, and one engine on another device, read the same file with other rounding.
+        "engine": None if info is None else [info.engine, info.quantization, info.device],
         "embedder": None if models.embedder is None else models.embedder.sha256,
         "criteria": list(config.by),
         "k": {criterion: _plain(config.k_of(number)) for number, criterion in enumerate(config.by)},
         **config.model_dump(mode="json", include={"seed", "rounds", "triplets", "adapt"}),
-        "examples": None if config.examples is None else config.examples.name,
+        "examples": key_of([asdict(example) for example in examples]) if examples else None,
     }
 
 
@@ -38,14 +48,19 @@ def told_changes(before: Mapping[str, Any] | None, now: Mapping[str, Any]) -> li
     if before is None:
         return []
     changed = [name for name in now if name in before and before[name] != now[name]]
-    # Of criteria that came or went, the number of clusters is no change of its own.
-    old = before.get("k")
-    if isinstance(old, Mapping) and all(old.get(name, k) == k for name, k in now.get("k", {}).items()):
-        changed = [name for name in changed if name != "k"]
+    if "language model" in changed and "engine" in changed:
+        changed.remove("engine")  # no change of its own
+    if "k" in changed:
+        # Of criteria that came or went, the number of clusters is no change of its own, either.
+        old, new = before["k"], now["k"]
+        others = [f'"{name}"' for name in new if old.get(name, new[name]) != new[name]]
+        k = [] if not others else ["k"] if len(others) == len(new) else [f"k of {_listed(others)}"]
+    else:
+        k = []
     start = "Since the last run in this folder: "
 
     def of(names: tuple[str, ...]) -> str:
-        return _listed([name for name in names if name in changed])
+        return _listed([*(k if "k" in names else []), *(n for n in names if n in changed and n != "k")])
 
     if of(_ROWS):
         return [f"{start}the rows changed, so everything is done again."]

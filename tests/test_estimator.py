@@ -161,6 +161,14 @@ def test_the_report_is_one_file(fitted, tmp_path):
     assert path.read_text().startswith("<!doctype html>")
 
 
+def test_paths_of_the_home_folder_are_found(tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    model = unfitted(rounds=1, triplets=20, run_dir="~/run", answers="~/answers.sqlite").fit(TEXTS)
+    assert model.report("~/report.html") == tmp_path / "report.html"
+    written = {path.name for path in tmp_path.iterdir()}
+    assert written >= {"run", "answers.sqlite", "report.html"}
+
+
 def test_a_range_lets_the_number_be_found():
     model = unfitted("subject", (2, 6), rounds=0).fit(TEXTS)
     assert 2 <= model.n_clusters_ <= 6

@@ -71,8 +71,8 @@ def test_only_the_criterion_of_a_changed_k_is_named_and_done_again(go):
     first, _ = go(by=by, k=(2, 3))
     result, said = go(by=by, k=(2, 4))
     assert said == [
-        'Since the last run in this folder: k of "subject" changed, so clusters, questions and names are made '
-        "again; what the models read is kept."
+        'Since the last run in this folder: k of "subject" changed, so clusters, questions and names are '
+        "made again; what the models read is kept."
     ]
     assert np.array_equal(result.criteria[0].labels, first.criteria[0].labels)
     assert result.criteria[1].k == 4
@@ -117,8 +117,8 @@ def test_a_newer_localcluster_clusters_again_and_says_so(go, monkeypatch):
         monkeypatch.setattr(f"localcluster.{module}.__version__", "99.0")
     _, said = go()
     assert said == [
-        "Since the last run in this folder: version of localcluster changed, so clusters, questions and names "
-        "are made again; what the models read is kept."
+        "Since the last run in this folder: version of localcluster changed, so clusters, questions and "
+        "names are made again; what the models read is kept."
     ]
 
 

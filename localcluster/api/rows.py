@@ -82,6 +82,8 @@ def as_list(rows: object) -> list[object]:
         raise InputError(f"One {type(rows).__name__} was given where rows are wanted. {_REMEDY}")
     if isinstance(rows, (Mapping, Set)):
         raise InputError(f"A {type(rows).__name__} has no order of rows. {_REMEDY}")
+    if hasattr(rows, "collect_schema") and hasattr(rows, "collect"):
+        rows = rows.collect()  # a lazy frame of polars
     column: Any = rows
     names = getattr(rows, "columns", None)
     if names is not None:

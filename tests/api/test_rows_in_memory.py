@@ -57,6 +57,7 @@ class NAType:
         np.array(TEXTS)[:, None],
         [np.str_(text) for text in TEXTS],
         pl.Series(TEXTS),
+        pl.LazyFrame({"t": TEXTS}),
         pl.Series(TEXTS, dtype=pl.Categorical),
         pl.DataFrame({"text": TEXTS}),
         PandasSeries(TEXTS),
