@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from localcluster.backends.base import LocalModel
+from localcluster.backends.base import LAST_TOKEN, LocalModel, TokenSelector
 from localcluster.embed import (
     WORDINGS,
     Embedder,
@@ -29,6 +29,8 @@ from localcluster.store import RunFolder, key_of
 
 #: Rows whose hidden states are computed between two checkpoints.
 CHUNK_ROWS = 512
+#: Which pass over the pictures holds the states of a question, and where.
+PASSES = "passes"
 
 
 @dataclass(frozen=True)
@@ -147,63 +149,81 @@ class Reading:
         self, question: Question, rows: NDArray[np.int64], places: Sequence[Place], part: str
     ) -> NDArray[np.float32]:
         """States of several tokens, float32, shape (n_rows, n_places, n_layers, width), of one question."""
-        model, items = self.model, self.items
-        layers = candidate_layers(model.info.n_layers)
-        asked = [asdict(question.wording), question.criterion, list(places)]
-        key = key_of("states", asdict(model.info), layers, asked, items.sha256, rows)
-        with self.reporter.stage(f'Hidden states, "{question.criterion}", {part}') as advance:
-            return self.folder.chunked(
-                f"states-{key[:16]}",
-                key,
-                len(rows),
-                CHUNK_ROWS,
-                lambda a, b: read_questions(
-                    model,
-                    [question],
-                    [items.items[row] for row in rows[a:b]],
-                    layers,
-                    selector_of(question.criterion, places),
-                    progress=lambda done, _: advance(a + done, len(rows)),
-                )[:, 0],
-                advance,
-            )
+        key = self._key([[*_asked(question), list(places)]], rows)
+        title = f'"{question.criterion}", {part}'
+        at = selector_of(question.criterion, places)
+        return self._read([question], key, rows, title, lambda states: states[:, 0], at)
 
     def states(
         self, questions: Sequence[Question], rows: NDArray[np.int64], part: str
     ) -> dict[Question, NDArray[np.float32]]:
         """States of every question's last token, float32, shape (n_rows, n_layers, width)."""
-        # Texts by one criterion at a time, so that a criterion more leaves what was read before as it is.
-        # Images by all criteria at once: each is then read once.
-        groups = [list(questions)] if self.items.has_images else [[question] for question in questions]
+        # Texts by one criterion at a time, images by all at once: each is then read once. Either way, a
+        # criterion more leaves what was read before as it is.
+        if self.items.has_images:
+            return self._together(questions, rows, part)
+        return {question: self._alone(question, rows, part) for question in questions}
+
+    def _alone(self, question: Question, rows: NDArray[np.int64], part: str) -> NDArray[np.float32]:
+        key, title = self._key(_asked(question), rows), f'"{question.criterion}", {part}'
+        return self._read([question], key, rows, title, lambda states: states[:, 0, 0])
+
+    def _together(
+        self, questions: Sequence[Question], rows: NDArray[np.int64], part: str
+    ) -> dict[Question, NDArray[np.float32]]:
+        """One pass for the questions that no earlier pass has answered."""
+        own = {question: self._key(_asked(question), rows) for question in questions}
+        passes = self.folder.recall(PASSES) or {}
         found: dict[Question, NDArray[np.float32]] = {}
-        for group in groups:
-            states = self._group(group, rows, part)
-            found |= {question: states[:, number] for number, question in enumerate(group)}
+        for question, key in own.items():
+            name, number = passes.get(key, ("", 0))
+            states = self.folder.kept(_stored_as(name), name) if name else None
+            if states is not None:
+                found[question] = states[:, number]
+        missing = [question for question in questions if question not in found]
+        if missing:
+            key = self._key([[_asked(question) for question in missing]], rows)
+            criteria = list(dict.fromkeys(question.criterion for question in missing))
+            shown = f'"{criteria[0]}"' if len(criteria) == 1 else f"{len(criteria)} criteria"
+            states = self._read(missing, key, rows, f"{shown}, {part}", lambda states: states[:, :, 0])
+            # In one step for all of them: a killed run finds the whole pass or none of it.
+            answered = {own[question]: [key, number] for number, question in enumerate(missing)}
+            self.folder.remember(PASSES, passes | answered)
+            found |= {question: states[:, number] for number, question in enumerate(missing)}
         return found
 
-    def _group(self, questions: list[Question], rows: NDArray[np.int64], part: str) -> NDArray[np.float32]:
-        model, items = self.model, self.items
-        layers = candidate_layers(model.info.n_layers)
-        about = [asdict(model.info), layers]
-        if len(questions) == 1:
-            (question,) = questions
-            key = key_of("states", *about, asdict(question.wording), question.criterion, items.sha256, rows)
-        else:
-            asked = [[asdict(question.wording), question.criterion] for question in questions]
-            key = key_of("states", *about, asked, items.sha256, rows)
-        criteria = list(dict.fromkeys(question.criterion for question in questions))
-        shown = f'"{criteria[0]}"' if len(criteria) == 1 else f"{len(criteria)} criteria"
-        with self.reporter.stage(f"Hidden states, {shown}, {part}") as advance:
+    def _read(
+        self,
+        questions: Sequence[Question],
+        key: str,
+        rows: NDArray[np.int64],
+        title: str,
+        wanted: Callable[[NDArray[np.float32]], NDArray[np.float32]],
+        at: TokenSelector = LAST_TOKEN,
+    ) -> NDArray[np.float32]:
+        """What is ``wanted`` of the questions' states, stored chunk by chunk."""
+        layers = candidate_layers(self.model.info.n_layers)
+        with self.reporter.stage(f"Hidden states, {title}") as advance:
 
             def read(a: int, b: int) -> NDArray[np.float32]:
-                states = read_questions(
-                    model,
-                    questions,
-                    [items.items[row] for row in rows[a:b]],
-                    layers,
-                    progress=lambda done, _: advance(a + done, len(rows)),
-                )[:, :, 0]
-                return states[:, 0] if len(questions) == 1 else states
+                part = [self.items.items[row] for row in rows[a:b]]
 
-            states = self.folder.chunked(f"states-{key[:16]}", key, len(rows), CHUNK_ROWS, read, advance)
-        return states[:, None] if len(questions) == 1 else states
+                def count(done: int, _: int) -> None:
+                    advance(a + done, len(rows))
+
+                return wanted(read_questions(self.model, questions, part, layers, at, count))
+
+            return self.folder.chunked(_stored_as(key), key, len(rows), CHUNK_ROWS, read, advance)
+
+    def _key(self, asked: Sequence[object], rows: NDArray[np.int64]) -> str:
+        info = self.model.info
+        layers = candidate_layers(info.n_layers)
+        return key_of("states", asdict(info), layers, *asked, self.items.sha256, rows)
+
+
+def _asked(question: Question) -> list[object]:
+    return [asdict(question.wording), question.criterion]
+
+
+def _stored_as(key: str) -> str:
+    return f"states-{key[:16]}"

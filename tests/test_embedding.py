@@ -83,11 +83,18 @@ def test_what_was_read_is_not_read_again(pictures, folder, small_sample, tmp_pat
         np.testing.assert_array_equal(a.views[0].vectors, b.views[0].vectors)
 
 
-def test_a_criterion_more_reads_texts_by_that_criterion_only(texts, folder):
-    embed(("sentiment",), texts, folder)
-    before = texts[1].calls["hidden_states"]
-    embed(("subject", "sentiment"), texts, folder)
-    assert texts[1].calls["hidden_states"] == before + len(WORDINGS) * N
+@pytest.mark.parametrize("kind", ["pictures", "texts"])
+def test_a_criterion_more_is_all_that_is_read(kind, request, folder, small_sample):
+    given = request.getfixturevalue(kind)
+    (alone,) = embed(BY[1:], given, folder)
+    before = given[1].calls["hidden_states"]
+    _, beside = embed(BY, given, folder)
+    assert given[1].calls["hidden_states"] == before + len(WORDINGS) * 20 + (N - 20)
+    for view, wanted in zip(beside.views, alone.views, strict=True):
+        np.testing.assert_array_equal(view.vectors, wanted.vectors)
+    before = given[1].calls["hidden_states"]
+    embed(BY[:1], given, folder)
+    assert given[1].calls["hidden_states"] == before
 
 
 @pytest.mark.parametrize("kind", ["pictures", "texts"])
@@ -110,9 +117,10 @@ def test_a_stopped_reading_goes_on_where_it_was(kind, request, folder, monkeypat
     assert model.calls["hidden_states"] == len(BY) * len(WORDINGS) * len(items.items)
 
 
-def test_one_criterion_is_read_as_among_several(pictures, folder):
+def test_one_criterion_is_read_as_among_several(pictures, folder, tmp_path):
     together = embed(BY, pictures, folder)[1]
-    views, scores = embed_by_criterion(BY[1], 2, *pictures, folder, 0, SILENT)
+    with RunFolder.open(tmp_path / "other") as other:
+        views, scores = embed_by_criterion(BY[1], 2, *pictures, other, 0, SILENT)
     assert scores == together.wordings
     for view, wanted in zip(views, together.views, strict=True):
         np.testing.assert_array_equal(view.vectors, wanted.vectors)

@@ -139,9 +139,13 @@ class RunFolder:
 
     def remember(self, name: str, value: Any) -> Any:
         """Keep a JSON value whatever was there before, and return that; None where nothing was."""
-        path = self._cached(name, ".json")
-        before = read_json(path, name)
-        write_json(path, value, name)
+        before = self.recall(name)
+        write_json(self._cached(name, ".json"), value, name)
+        return before
+
+    def recall(self, name: str) -> Any:
+        """What :meth:`remember` kept last; None where nothing was."""
+        before = read_json(self._cached(name, ".json"), name)
         return None if before is None else before[0]
 
     def chunked(
@@ -185,6 +189,11 @@ class RunFolder:
         # Also after a kill between writing the whole and removing its parts.
         shutil.rmtree(self.path / CACHE / f"{name}.parts", ignore_errors=True)
         return stored[_ROWS]
+
+    def kept(self, name: str, key: str) -> NDArray[Any] | None:
+        """What :meth:`chunked` stored whole under ``key``; None where it did not."""
+        stored = read_arrays(self._cached(name, ".safetensors"), key)
+        return None if stored is None else stored[_ROWS]
 
     @staticmethod
     def _part(
