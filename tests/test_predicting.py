@@ -1,11 +1,12 @@
 from __future__ import annotations
 
+import csv
 import json
 import shutil
 
 import numpy as np
 import pytest
-from fakes import LEXICON, WordEmbedder, models, reviews
+from fakes import LEXICON, WordEmbedder, draw_pictures, models, reviews
 from typer.testing import CliRunner
 
 from localcluster.attributing import word_influences
@@ -119,3 +120,37 @@ def test_the_command_writes_a_table(folder, tmp_path, monkeypatch):
     lines = out.read_text().splitlines()
     assert len(lines) == len(NEW) + 1
     assert lines[0].startswith("id,text,sentiment_cluster,sentiment_name,sentiment_confidence")
+
+
+def test_the_command_reads_the_column_that_the_run_read(tmp_path, monkeypatch):
+    monkeypatch.setattr("localcluster.workbench.load_models", lambda *_, **__: models())
+    table, out = tmp_path / "rows.csv", tmp_path / "out.csv"
+    # By itself, "text" would be read.
+    lines = [f"ticket {i},{text}\n" for i, text in enumerate(TEXTS[:40])]
+    table.write_text("text,body\n" + "".join(lines))
+    config = RunConfig.checked(
+        source=str(table), by=("sentiment",), k=(2,), text_column="body", out=tmp_path / "run", rounds=0
+    )
+    labels = run(config, models=models()).result.criteria[0].labels
+    command = ["predict", str(tmp_path / "run"), str(table), "--out", str(out), "-q"]
+    assert CliRunner().invoke(app, command).exit_code == 0
+    assert [int(row["sentiment_cluster"]) for row in csv.DictReader(out.open())] == labels.tolist()
+    lines[0] = lines[1]
+    table.write_text("subject,message\n" + "".join(lines))
+    assert CliRunner().invoke(app, command).exit_code == 0
+    found = [int(row["sentiment_cluster"]) for row in csv.DictReader(out.open())]
+    assert found == [labels[1], *labels[1:]]
+
+
+def test_the_command_leaves_pictures_out_as_the_run_did(tmp_path, monkeypatch):
+    monkeypatch.setattr("localcluster.workbench.load_models", lambda *_, **__: models())
+    draw_pictures(tmp_path, 1)
+    table, out = tmp_path / "rows.csv", tmp_path / "out.csv"
+    table.write_text("image,text\n" + "".join(f"000.png,{text}\n" for text in TEXTS[:40]))
+    config = RunConfig.checked(
+        source=str(table), by=("sentiment",), k=(2,), image_column="none", out=tmp_path / "run", rounds=0
+    )
+    labels = run(config, models=models()).result.criteria[0].labels
+    answer = CliRunner().invoke(app, ["predict", str(tmp_path / "run"), str(table), "--out", str(out), "-q"])
+    assert answer.exit_code == 0, answer.output
+    assert [int(row["sentiment_cluster"]) for row in csv.DictReader(out.open())] == labels.tolist()

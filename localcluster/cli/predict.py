@@ -14,6 +14,7 @@ from localcluster.config import DEFAULT_EMBEDDER, DEFAULT_LLM, NO_LLM, RunConfig
 from localcluster.progress import Reporter
 
 if TYPE_CHECKING:
+    from localcluster.items import Items
     from localcluster.predicting import Predictor
     from localcluster.results import RunResult
     from localcluster.workbench import Models
@@ -25,9 +26,13 @@ def predict(
     output: Annotated[
         Path | None, typer.Option("--out", help="CSV file to write; NEW-predicted.csv if not given")
     ] = None,
-    text_column: Annotated[str | None, typer.Option(help="column with the text")] = None,
+    text_column: Annotated[
+        str | None, typer.Option(help="column with the text; the run's if not given")
+    ] = None,
     id_column: Annotated[str | None, typer.Option(help="column with ids")] = None,
-    image_column: Annotated[str | None, typer.Option(help="column with paths of pictures")] = None,
+    image_column: Annotated[
+        str | None, typer.Option(help="column with paths of pictures; the run's if not given")
+    ] = None,
     llm: Annotated[str | None, typer.Option(help="name or path of the run's language model")] = None,
     embedder: Annotated[str | None, typer.Option(help="name or path of the run's embedder")] = None,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="no progress")] = False,
@@ -36,13 +41,12 @@ def predict(
     from localcluster.store import load_result
 
     result = load_result(folder)
-    from localcluster.items import read_items
     from localcluster.predicting import load_predictors
     from localcluster.predicting import predict as assign
     from localcluster.store import write_clusters_csv
 
     predictors = load_predictors(folder, result)
-    items = read_items(source, text_column=text_column, id_column=id_column, image_column=image_column)
+    items = items_like(result, source, text_column, id_column, image_column)
     reporter = Reporter(err, quiet)
     for note in items.notes:
         reporter.say(note)
@@ -55,6 +59,24 @@ def predict(
     path = output or Path(f"{Path(items.source).stem or 'rows'}-predicted.csv")
     write_clusters_csv(path, items.table, criteria)
     out.print(f"Table:  {path}", soft_wrap=True, markup=False)
+
+
+def items_like(
+    result: RunResult, source: str, text_column: str | None, id_column: str | None, image_column: str | None
+) -> Items:
+    """New rows from the columns that the run read its own from, where no others are named."""
+    from localcluster.items import read_items
+
+    made_from = result.facts.get("settings", {})
+    if image_column is None and not Path(source).is_dir():
+        image_column = made_from.get("image_column")
+    return read_items(
+        source,
+        text_column=text_column,
+        id_column=id_column,
+        image_column=image_column,
+        known_text_column=result.facts.get("input", {}).get("text column"),
+    )
 
 
 def models_of(

@@ -35,6 +35,7 @@ def read_items(
     text_column: str | None = None,
     id_column: str | None = None,
     image_column: str | None = None,
+    known_text_column: str | None = None,
     stdin: BinaryIO | None = None,
     progress: ProgressCallback | None = None,
 ) -> Items:
@@ -53,6 +54,8 @@ def read_items(
         Column with the paths of pictures, counted from the table's folder (from the working directory
         for ``"-"``); ``"none"`` leaves pictures out. None: found in the table
         (:mod:`localcluster.items.image_column`).
+    known_text_column : str, optional
+        Column that an earlier table's texts were in: taken where none is named and the table has it.
     stdin : binary file, optional
         Read for ``"-"``; the process's own by default.
     progress : callable, optional
@@ -93,6 +96,8 @@ def read_items(
             f" Paths count from {printable(str(folder))}; --image-column {NO_PICTURES} leaves pictures out."
         )
         pictures = look_at(files, column, name, progress, remedy)
+    if text_column is None and known_text_column != column and known_text_column in parsed.table.columns:
+        text_column = known_text_column
     return Items.from_parsed(parsed, name, text_column=text_column, id_column=id_column, pictures=pictures)
 
 
