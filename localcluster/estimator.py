@@ -29,7 +29,7 @@ from localcluster.config import DEFAULT_EMBEDDER, DEFAULT_LLM, RunConfig
 from localcluster.items import Items
 from localcluster.papers import TRIPLETS
 from localcluster.pipeline import run_items
-from localcluster.predicting import Prediction, check_same_models, item_key, load_predictors, read_vectors
+from localcluster.predicting import check_same_models, item_key, load_predictors, read_vectors
 from localcluster.progress import SILENT, Reporter
 from localcluster.report import write_report
 from localcluster.results import RunResult
@@ -203,7 +203,10 @@ class LocalCluster(ClassNamePrefixFeaturesOutMixin, ClusterMixin, TransformerMix
 
     def predict(self, X: Rows) -> NDArray[np.int64]:
         """Cluster of each row, shape (n,) or (n, n_criteria); fitted rows keep theirs."""
-        return self._shaped([found.labels for found in self._assigned(X)])
+        check_is_fitted(self)
+        items = self._read(X)
+        found = zip(self._predictors, self._probas(items), strict=True)
+        return self._shaped([predictor.assign(items, proba).labels for predictor, proba in found])
 
     def predict_proba(self, X: Rows) -> NDArray[np.float32] | list[NDArray[np.float32]]:
         """Calibrated probability of each cluster by the clustering head.
@@ -215,7 +218,9 @@ class LocalCluster(ClassNamePrefixFeaturesOutMixin, ClusterMixin, TransformerMix
             do. Where the head would have placed a fitted row elsewhere than the clustering did, its largest
             entry is not the row's label.
         """
-        found = [prediction.proba for prediction in self._assigned(X)]
+        check_is_fitted(self)
+        items = self._read(X)
+        found = [proba[items.inverse] for proba in self._probas(items)]
         return found[0] if self._single else found
 
     def transform(self, X: Rows) -> NDArray[np.float32]:
@@ -269,12 +274,11 @@ class LocalCluster(ClassNamePrefixFeaturesOutMixin, ClusterMixin, TransformerMix
     def _read(self, X: Rows) -> Items:
         return read_rows(X, pictures=self._pictures, new=True)
 
-    def _assigned(self, X: Rows) -> list[Prediction]:
-        check_is_fitted(self)
-        items = self._read(X)
+    def _probas(self, items: Items) -> list[NDArray[np.float32]]:
+        """What the head of each criterion says of the distinct items."""
         vectors = self._vectors(items)
         return [
-            predictor.assign(items, vectors[:, columns])
+            predictor.head.predict_proba(vectors[:, columns])
             for predictor, columns in zip(self._predictors, self.embedding_slices_, strict=True)
         ]
 

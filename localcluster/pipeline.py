@@ -269,7 +269,9 @@ def cluster_by(
     labels, confidence = partition.labels[items.inverse], partition.confidence[items.inverse]
     confidence = np.where(items.empty, np.float32(0), confidence)
     weights = partition.selection.chosen.weights
-    keep_predictor(bench.folder, number, criterion, items, partition.labels, views, weights, headed.head)
+    keep_predictor(
+        bench.folder, number, criterion, items, partition.labels, headed.proba, views, weights, headed.head
+    )
     answers = views[-1] if target is not None else None
     with bench.clock.measure("explain"):
         cards, map_xy = explain(bench, number, labels, confidence, partition.vectors, headed.proba, answers)

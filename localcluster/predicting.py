@@ -33,7 +33,7 @@ from localcluster.results import RunResult
 from localcluster.store import RunFolder, key_of, read_predictor, write_predictor
 from localcluster.workbench import Models
 
-_KNOWN_KEYS, _KNOWN_LABELS = "known_keys", "known_labels"
+_KNOWN_KEYS, _KNOWN_LABELS, _KNOWN_CONFIDENCE = "known_keys", "known_labels", "known_confidence"
 
 
 @dataclass(frozen=True)
@@ -72,59 +72,59 @@ class Predictor:
     criterion : str
     views : tuple of ViewRecipe
     head : ClusteringHead
-    known : dict of bytes to int
-        Cluster of every item that the run clustered, by :func:`item_key`: those keep their labels.
+    known : dict of bytes to (int, float)
+        Cluster of every item that the run clustered, which it keeps, and the head's probability of it; by
+        :func:`item_key`.
     """
 
     criterion: str
     views: tuple[ViewRecipe, ...]
     head: ClusteringHead
-    known: Mapping[bytes, int]
+    known: Mapping[bytes, tuple[int, float]]
 
     @property
     def wordings(self) -> list[str]:
         """Names of the wordings that its views are read under."""
         return list(dict.fromkeys(view.wording for view in self.views if view.kind != "sentence"))
 
-    def assign(self, items: Items, vectors: NDArray[np.float32]) -> Prediction:
+    def assign(
+        self, items: Items, proba: NDArray[np.float32], places: NDArray[np.int64] | None = None
+    ) -> Prediction:
         """Clusters of the rows of ``items``; those that the run clustered keep theirs.
 
         Parameters
         ----------
         items : Items
-        vectors : float32, shape (n_unique, d)
-            From :func:`read_vectors`.
+        proba : float32, shape (m, k)
+            What the head says of the distinct items at ``places``.
+        places : int64, shape (m,), optional
+            All distinct items by default; the others must be known.
         """
-        proba = self.head.predict_proba(vectors)
-        labels = np.array(
-            [
-                self.known.get(item_key(item), best)
-                for item, best in zip(items.items, proba.argmax(axis=1).tolist(), strict=True)
-            ],
-            dtype=np.int64,
-        )
-        return Prediction(self.criterion, labels[items.inverse], proba[items.inverse])
+        labels = np.zeros(len(items.items), dtype=np.int64)
+        confidence = np.zeros(len(items.items), dtype=np.float32)
+        chosen = slice(None) if places is None else places
+        labels[chosen], confidence[chosen] = proba.argmax(axis=1), proba.max(axis=1)
+        for place, item in enumerate(items.items):
+            if (kept := self.known.get(item_key(item))) is not None:
+                labels[place], confidence[place] = kept
+        return Prediction(self.criterion, labels[items.inverse], confidence[items.inverse])
 
 
 @dataclass(frozen=True)
 class Prediction:
-    """Clusters of new rows by one criterion.
+    """Clusters of rows by one criterion.
 
     Attributes
     ----------
     criterion : str
     labels : int64, shape (n,)
-    proba : float32, shape (n, k)
+    confidence : float32, shape (n,)
+        The head's calibrated probability of each row's own cluster.
     """
 
     criterion: str
     labels: NDArray[np.int64]
-    proba: NDArray[np.float32]
-
-    @property
-    def confidence(self) -> NDArray[np.float32]:
-        """Probability of each row's own cluster, shape (n,)."""
-        return np.asarray(self.proba[np.arange(len(self.labels)), self.labels], dtype=np.float32)
+    confidence: NDArray[np.float32]
 
 
 def item_key(item: Item) -> bytes:
@@ -138,6 +138,7 @@ def keep_predictor(
     criterion: str,
     items: Items,
     unique_labels: NDArray[np.int64],
+    proba: NDArray[np.float32],
     views: Sequence[View],
     weights: Mapping[str, float],
     head: ClusteringHead,
@@ -152,6 +153,8 @@ def keep_predictor(
     criterion : str
     items : Items
     unique_labels : int64, shape (n_unique,)
+    proba : float32, shape (n_unique, k)
+        What ``head`` says of the items.
     views : sequence of View
     weights : mapping of str to float
         The views that ``head`` was fitted on, fused by these weights.
@@ -179,6 +182,7 @@ def keep_predictor(
     keys = b"".join(item_key(item) for item in items.items)
     arrays[_KNOWN_KEYS] = np.frombuffer(keys, np.uint8).reshape(-1, 32)
     arrays[_KNOWN_LABELS] = unique_labels.astype(np.int64)
+    arrays[_KNOWN_CONFIDENCE] = proba[np.arange(len(unique_labels)), unique_labels].astype(np.float32)
     write_predictor(folder, number, unique_labels[items.inverse], spec, arrays)
 
 
@@ -222,21 +226,27 @@ def check_same_models(result: RunResult, models: Models) -> None:
             )
 
 
+def unknown_places(predictors: Sequence[Predictor], items: Items) -> NDArray[np.int64]:
+    """Which distinct items the run has not clustered, and a model must read: shape (m,)."""
+    keys = [item_key(item) for item in items.items]
+    return np.flatnonzero([any(key not in each.known for each in predictors) for key in keys])
+
+
 def predict(
     predictors: Sequence[Predictor], items: Items, models: Models, reporter: Reporter = SILENT
 ) -> list[Prediction]:
     """Clusters of the rows of ``items``, by every criterion.
 
-    Rows that the run clustered get the labels they had. Every other row is embedded as the run embedded its
-    own and assigned by the clustering head; what a row gets does not depend on the rows beside it beyond the
-    rounding of the models.
+    Rows that the run clustered get the labels they had, and no model reads them again. Every other row is
+    embedded as the run embedded its own and assigned by the clustering head; what a row gets does not depend
+    on the rows beside it beyond the rounding of the models.
 
     Parameters
     ----------
     predictors : sequence of Predictor
     items : Items
     models : Models
-        Those of the run (:func:`check_same_models`).
+        Those of the run (:func:`check_same_models`); not needed where all rows are the run's.
     reporter : Reporter
 
     Raises
@@ -244,8 +254,15 @@ def predict(
     ModelError
         A view needs a model that is not there.
     """
-    every = read_vectors(predictors, items, models, reporter)
-    return [predictor.assign(items, vectors) for predictor, vectors in zip(predictors, every, strict=True)]
+    places = unknown_places(predictors, items)
+    if len(places):
+        vectors = read_vectors(predictors, items, models, reporter, places)
+    else:
+        vectors = [np.zeros((0, each.head.width), np.float32) for each in predictors]
+    return [
+        each.assign(items, each.head.predict_proba(read), places)
+        for each, read in zip(predictors, vectors, strict=True)
+    ]
 
 
 def read_vectors(
@@ -362,8 +379,8 @@ def _predictor(path: Path, spec: dict[str, Any], arrays: dict[str, NDArray[Any]]
             )
             for i, view in enumerate(spec["views"])
         )
-        keys, labels = arrays[_KNOWN_KEYS], arrays[_KNOWN_LABELS]
-        known = {row.tobytes(): int(label) for row, label in zip(keys, labels, strict=True)}
+        kept = zip(arrays[_KNOWN_LABELS].tolist(), arrays[_KNOWN_CONFIDENCE].tolist(), strict=True)
+        known = {key.tobytes(): each for key, each in zip(arrays[_KNOWN_KEYS], kept, strict=True)}
         return Predictor(str(spec["criterion"]), views, ClusteringHead.from_arrays(arrays), known)
     except (KeyError, ValueError, TypeError, AttributeError) as error:
         raise RunFolderError(

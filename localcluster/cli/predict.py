@@ -41,16 +41,23 @@ def predict(
     from localcluster.store import load_result
 
     result = load_result(folder)
-    from localcluster.predicting import load_predictors
+    from localcluster.predicting import load_predictors, unknown_places
     from localcluster.predicting import predict as assign
     from localcluster.store import write_clusters_csv
+    from localcluster.workbench import Models
 
     predictors = load_predictors(folder, result)
     items = items_like(result, source, text_column, id_column, image_column)
     reporter = Reporter(err, quiet)
     for note in items.notes:
         reporter.say(note)
-    models = models_of(result, predictors, source, llm, embedder, reporter)
+    new = len(unknown_places(predictors, items))
+    if new < len(items.items):
+        reporter.say(f"{len(items.items) - new:,} of {len(items.items):,} distinct rows are the run's own.")
+    # Rows of the run need no model, unless the user wants one looked at.
+    models = Models(None, None)
+    if new or llm or embedder:
+        models = models_of(result, predictors, source, llm, embedder, reporter)
     found = assign(predictors, items, models, reporter)
     criteria = [
         replace(criterion, labels=one.labels, confidence=one.confidence)
