@@ -19,6 +19,7 @@ import matplotlib.pyplot as plt
 from results_heads import heads, targets
 from results_images import flower, image_memory, image_speed, images
 from results_parts import grid, pm
+from results_trust import determinism, fuzz, kill_resume, kill_scripted, large, predict_agrees
 
 SIMULATED = ("1.0", "0.85", "0.7", "0.5")
 SERIES = {
@@ -71,7 +72,7 @@ def main() -> None:
     arguments.page.write_text("\n\n".join(sections) + "\n")
 
 
-HEAD = """# Results: triplets, pairs, pictures, and what they are worth
+HEAD = """# Results: triplets, pairs, pictures, what they are worth, and what a run withstands
 
 Made by `python benchmarks/results_page.py` from the files in [results](results); the commands stand beside each
 table. Texts: the starter models on a CPU, all-MiniLM-L6-v2 (22M parameters) and SmolLM2-135M-Instruct (Q4_1);
@@ -417,6 +418,12 @@ SECTIONS = (
     ("image_speed", image_speed),
     ("image_memory", image_memory),
     ("flower", flower),
+    ("large", large),
+    ("predict_agrees", predict_agrees),
+    ("kill_scripted", kill_scripted),
+    ("kill_resume", kill_resume),
+    ("determinism", determinism),
+    ("fuzz", fuzz),
 )
 
 
