@@ -28,7 +28,7 @@ from large import localcluster
 from localcluster.items import Items, read_items
 from localcluster.offline import go_offline
 from localcluster.pipeline import load_models
-from localcluster.predicting import load_predictors, predict
+from localcluster.predicting import load_predictors, read_vectors
 from localcluster.results import RunResult
 from localcluster.store import load_result
 from localcluster.workbench import Models
@@ -102,9 +102,9 @@ def measure(data: Set, arguments, out: Path) -> dict[str, object]:
     command = ["run", str(data.source), "--out", str(out), "--rounds", str(arguments.rounds), *options]
     for criterion, k in data.criteria.items():
         command += ["--by", criterion, "-k", str(k)]
-    kept = arguments.cache / data.source.stem / "cache"
+    kept = arguments.cache / data.source.stem
     if kept.exists():
-        shutil.copytree(kept, out / "cache", ignore=shutil.ignore_patterns("*.sqlite*", "default-*"))
+        shutil.copytree(kept, out, ignore=shutil.ignore_patterns("*.sqlite*", "default-*", ".lock"))
     seconds, _ = localcluster(command)
     new = out.with_suffix(".csv")
     reading, _ = localcluster(["predict", str(out), str(data.source), "--out", str(new), *options])
@@ -128,24 +128,31 @@ def as_new(data: Set, out: Path, result: RunResult) -> dict[str, object]:
     llm = {} if data.llm is None else {"llm": str(data.llm)}
     config = RunConfig.checked(source=str(data.source), by=tuple(data.criteria), **llm)
     models = load_models(config, texts=data.llm is None)
-    forgetful = [dataclasses.replace(each, known={}) for each in load_predictors(out, result)]
+    predictors = load_predictors(out, result)
     items = read_items(str(data.source))
     places = np.random.default_rng(0).choice(len(items), min(UNSEEN, len(items)), replace=False)
-    batch = predict(forgetful, chosen(items, places), models)
-    alone = [alone_of(forgetful, items, place, models) for place in places]
-    differs, nearest, same = 0, [], []
-    for number, found in enumerate(batch):
-        ones = np.array([row[number].labels[0] for row in alone])
-        differs += int((ones != found.labels).sum())
-        top = np.sort(found.proba, axis=1)[:, -2:]
-        nearest += (top[:, 1] - top[:, 0])[ones != found.labels].round(5).tolist()
-        same.append(round(float((found.labels == result.criteria[number].labels[places]).mean()), 3))
+    batch = probabilities(predictors, chosen(items, places), models)
+    alone = [probabilities(predictors, chosen(items, [place]), models) for place in places]
+    differs, margins, same = 0, [], []
+    for number, proba in enumerate(batch):
+        labels = proba.argmax(axis=1)
+        other = np.array([row[number][0].argmax() for row in alone]) != labels
+        top = np.sort(proba, axis=1)[:, -2:]
+        differs += int(other.sum())
+        margins += (top[:, 1] - top[:, 0])[other].round(5).tolist()
+        same.append(round(float((labels == result.criteria[number].labels[places]).mean()), 3))
     return {
         "rows as new": len(places),
         "one at a time differs from batch": differs,
-        "margins of those": nearest,
+        "margins of those": margins,
         "same as the run's label": same,
     }
+
+
+def probabilities(predictors, items: Items, models: Models):
+    """What the head of each criterion says of rows that it takes for new, one array each."""
+    vectors = read_vectors(predictors, items, models)
+    return [p.head.predict_proba(v)[items.inverse] for p, v in zip(predictors, vectors, strict=True)]
 
 
 def chosen(items: Items, places) -> Items:
@@ -153,11 +160,6 @@ def chosen(items: Items, places) -> Items:
     if items.has_images:
         return Items.from_pictures([items.images[place] for place in places])
     return Items.from_texts([items.texts[place] for place in places])
-
-
-def alone_of(predictors, items: Items, place: int, models: Models):
-    """One row, as if it had come by itself."""
-    return predict(predictors, chosen(items, [place]), models)
 
 
 def parse():
