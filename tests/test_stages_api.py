@@ -200,6 +200,46 @@ def test_arrays_that_do_not_fit_are_refused(call, says):
         call()
 
 
+ASKED = np.array([[0, 1, 2]])
+
+
+@pytest.mark.parametrize(
+    ("call", "error", "says"),
+    [
+        (lambda api: api.sample_triplets([["a"]], [0]), InputError, "vectors are no array"),
+        (lambda api: api.sample_triplets([[1, 2], [3]], [0, 1]), InputError, "vectors are no array"),
+        (lambda api: api.sample_triplets(VECTORS, KIND, strategy="best"), ConfigError, "'entropy'"),
+        (lambda api: api.fit_head(VECTORS, [None] * N), InputError, "no None"),
+        (lambda api: api.fit_head(VECTORS, [np.nan] * N), InputError, "Row 0 .* NaN"),
+        (lambda api: api.fit_head(VECTORS, KIND, fractions=()), ConfigError, "above 0"),
+        (lambda api: api.fit_head(VECTORS, KIND, fractions=(2.0,)), ConfigError, "above 0"),
+        (lambda api: api.fit_head(VECTORS, KIND, confidence=[1]), InputError, r"shape \(1,\)"),
+        (lambda api: api.ask_triplets(TEXTS, ASKED, "", models().llm), ConfigError, "not one criterion"),
+        (lambda api: api.ask_triplets(TEXTS, ASKED, ["a", "b"], models().llm), ConfigError, "not one"),
+        (lambda api: api.ask_triplets(TEXTS, ASKED, "topic", None), ConfigError, "has to answer"),
+        (lambda api: api.ask_pairs([None, "a"], [[0, 1]], "topic", models().llm), InputError, "Row 0"),
+        (lambda api: api.choose_granularity(VECTORS, len, method="best"), ConfigError, "'F-beta'"),
+        (lambda api: api.name_clusters(TEXTS, KIND, " "), ConfigError, "not one criterion"),
+        (lambda api: api.name_clusters([None] * N, KIND, "kind"), InputError, "Row 0"),
+    ],
+)
+def test_what_a_stage_cannot_use_is_refused_in_a_sentence(call, error, says):
+    with pytest.raises(error, match=says):
+        call(localcluster)
+
+
+def test_rows_may_come_in_any_column():
+    import polars as pl
+
+    asked = localcluster.ask_pairs(TEXTS, [[3, 1]], "sentiment", models().llm).probability
+    for rows in (pl.Series(TEXTS), np.array(TEXTS), np.array(TEXTS, dtype=object)):
+        found = localcluster.ask_pairs(rows, [[3, 1]], "sentiment", models().llm).probability
+        assert np.array_equal(found, asked)
+        assert localcluster.name_clusters(rows, BY_KIND, "kind") == localcluster.name_clusters(
+            TEXTS, BY_KIND, "kind"
+        )
+
+
 def test_the_starter_models_open_by_path(starter_gguf, starter_embedder):
     embedder = localcluster.load_embedder(starter_embedder)
     assert embedder.encode(TEXTS[:2]).shape[0] == 2

@@ -2,13 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from localcluster.api.rows import as_list
+from localcluster.backends.base import Item
 from localcluster.embed.view import unit_rows
-from localcluster.errors import InputError
+from localcluster.errors import ConfigError, InputError
+from localcluster.oracle.rows import Row
+
+
+def rows_of(rows: Iterable[Row]) -> list[Row]:
+    """Rows of any column as a list of texts and items.
+
+    Raises
+    ------
+    InputError
+        Naming the first row that is neither.
+    """
+    found: list[Row] = []
+    for place, row in enumerate(as_list(rows)):
+        if not isinstance(row, (str, Item)):
+            raise InputError(
+                f"Row {place} (counted from 0) is no text but a {type(row).__name__}. Leave it out, or give "
+                "its text."
+            )
+        found.append(str(row) if isinstance(row, str) else row)
+    return found
+
+
+def check_choice(name: str, given: object, known: Sequence[str]) -> None:
+    """Raise :class:`ConfigError` where a setting is none of those that are known."""
+    if given not in known:
+        raise ConfigError(f"{name}={given!r} is not known. Use one of: {', '.join(map(repr, known))}.")
 
 
 def unit_vectors(vectors: ArrayLike, n: int | None = None) -> NDArray[np.float32]:
@@ -17,9 +46,9 @@ def unit_vectors(vectors: ArrayLike, n: int | None = None) -> NDArray[np.float32
     Raises
     ------
     InputError
-        Not two-dimensional, not finite, or of another number of rows than ``n``.
+        Not numbers, not two-dimensional, not finite, or of another number of rows than ``n``.
     """
-    found = np.asarray(vectors, dtype=np.float32)
+    found = _array(vectors, "vectors", np.float32)
     if found.ndim != 2 or not found.size:
         raise InputError(f"The vectors have shape {found.shape}; one vector per row, (n, d), is wanted.")
     if n is not None and len(found) != n:
@@ -42,14 +71,21 @@ def numbered(labels: ArrayLike, n: int | None = None) -> NDArray[np.int64]:
     Raises
     ------
     InputError
-        Not one-dimensional, or of another number of rows than ``n``.
+        Not one-dimensional, of another number of rows than ``n``, missing, or of kinds that have no order.
     """
-    found = np.asarray(labels)
+    found = _array(labels, "labels")
     if found.ndim != 1 or not found.size:
         raise InputError(f"The labels have shape {found.shape}; one per row, (n,), is wanted.")
     if n is not None and len(found) != n:
         raise InputError(f"There are {len(found):,} labels for {n:,} rows. Give one for each.")
-    return np.unique(found, return_inverse=True)[1].reshape(-1).astype(np.int64)
+    if found.dtype.kind == "f" and np.isnan(found).any():
+        raise InputError(f"Row {np.isnan(found).argmax()} (counted from 0) has NaN for a label. Give it one.")
+    try:
+        return np.unique(found, return_inverse=True)[1].reshape(-1).astype(np.int64)
+    except TypeError as error:
+        raise InputError(
+            f"The labels cannot be put in order ({error}). Give numbers only, or strings only, and no None."
+        ) from error
 
 
 def questions_about(rows: Sequence[object] | int, questions: ArrayLike, columns: int) -> NDArray[np.int64]:
@@ -60,7 +96,7 @@ def questions_about(rows: Sequence[object] | int, questions: ArrayLike, columns:
     InputError
         Another shape, or a number that no row has.
     """
-    found = np.asarray(questions)
+    found = _array(questions, "questions")
     n = rows if isinstance(rows, int) else len(rows)
     if found.ndim != 2 or found.shape[1] != columns or found.dtype.kind not in "iu":
         raise InputError(
@@ -72,3 +108,10 @@ def questions_about(rows: Sequence[object] | int, questions: ArrayLike, columns:
             f"The questions number rows {found.min()} to {found.max()}, and there are {n:,} (from 0)."
         )
     return found.astype(np.int64)
+
+
+def _array(given: ArrayLike, what: str, dtype: Any = None) -> NDArray[Any]:
+    try:
+        return np.asarray(given, dtype=dtype)
+    except (TypeError, ValueError, RuntimeError) as error:
+        raise InputError(f"The {what} are no array ({error}). Give a numpy array.") from error

@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from os import PathLike
 from pathlib import Path
-from typing import Literal
+from typing import Literal, get_args
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from localcluster import granularity, perspective
-from localcluster.api.arrays import numbered, questions_about, unit_vectors
+from localcluster.api.arrays import check_choice, numbered, questions_about, rows_of, unit_vectors
 from localcluster.api.own_models import load_llm
+from localcluster.api.settings import criterion_of
 from localcluster.backends.base import LocalModel
-from localcluster.errors import ConfigError, InputError, ModelError
+from localcluster.errors import InputError, ModelError
 from localcluster.granularity import Granularity, Method, build_hierarchy, sample_pairs
 from localcluster.oracle import (
     Answers,
@@ -71,7 +72,15 @@ def sample_triplets(
     -------
     int64, shape (m, 3)
         Row numbers: query, choice 1, choice 2.
+
+    Raises
+    ------
+    ConfigError
+        An unknown strategy.
+    InputError
+        Vectors that are no finite numbers, or labels of another number of rows.
     """
+    check_choice("strategy", strategy, get_args(Strategy))
     points = unit_vectors(vectors)
     return perspective.sample_triplets(
         points, numbered(labels, len(points)), n_triplets, random_state, strategy
@@ -126,9 +135,14 @@ def ask_triplets(
     ------
     ModelError
         With ``vectors``: no way of asking was clearly better than guessing.
+    ConfigError
+        No criterion, no model, or an unknown scorer.
+    InputError
+        A row that is no text, or questions that number rows which are not there.
     """
-    asked = questions_about(rows, triplets, 3)
-    return _ask("triplet", rows, asked, by, llm, scorer, vectors, examples, answers, random_state, progress)
+    known = rows_of(rows)
+    asked = questions_about(known, triplets, 3)
+    return _ask("triplet", known, asked, by, llm, scorer, vectors, examples, answers, random_state, progress)
 
 
 def ask_pairs(
@@ -151,8 +165,9 @@ def ask_pairs(
     Answers
         With ``probability`` of "same".
     """
-    asked = questions_about(rows, pairs, 2)
-    return _ask("pair", rows, asked, by, llm, scorer, vectors, examples, answers, random_state, progress)
+    known = rows_of(rows)
+    asked = questions_about(known, pairs, 2)
+    return _ask("pair", known, asked, by, llm, scorer, vectors, examples, answers, random_state, progress)
 
 
 def choose_granularity(
@@ -191,7 +206,10 @@ def choose_granularity(
     ------
     InputError
         ``same`` does not give one probability per pair.
+    ConfigError
+        An unknown method, or a range of k that the rows cannot have.
     """
+    check_choice("method", method, get_args(Method))
     points = unit_vectors(vectors)
     hierarchy = build_hierarchy(points, random_state)
     k_max = min(k_max, hierarchy.n_leaves)
@@ -243,6 +261,7 @@ def _ask(
     seed: int,
     progress: Advance | None,
 ) -> Answers:
+    by = criterion_of(by)
     model = load_llm(llm)
     geometry = None if vectors is None else unit_vectors(vectors, len(rows))
     scorers = [_scorer(name, model, by, rows, examples) for name in _names(scorer, kind, rows, geometry)]
@@ -293,6 +312,5 @@ def _scorer(
 ) -> Scorer:
     if name == LikelihoodScorer.name:
         return LikelihoodScorer(model, by, rows)
-    if name not in _SCORERS:
-        raise ConfigError(f"scorer={name!r} is not known. Use one of: {', '.join(map(repr, _SCORERS))}.")
+    check_choice("scorer", name, list(_SCORERS))
     return _SCORERS[name](model, by, rows, examples)

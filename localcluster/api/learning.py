@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 from localcluster import heads
 from localcluster.api.arrays import numbered, unit_vectors
 from localcluster.api.asking import as_answers
-from localcluster.errors import ConfigError
+from localcluster.errors import ConfigError, InputError
 from localcluster.heads import FittedHead
 from localcluster.heads.fit import FRACTIONS
 from localcluster.oracle import Answers
@@ -104,9 +104,23 @@ def fit_head(
     -------
     FittedHead
         ``head.predict(unit_vectors)`` and ``head.predict_proba``; ``labels`` and ``proba`` of the rows.
+
+    Raises
+    ------
+    ConfigError
+        Fractions outside of (0, 1], or none.
+    InputError
+        Vectors that are no finite numbers, or labels or confidences of another number of rows.
     """
+    if not fractions or not all(0 < share <= 1 for share in fractions):
+        raise ConfigError(f"fractions={fractions!r}: give shares above 0 and at most 1, such as (0.3, 1.0).")
     points = unit_vectors(vectors)
     known = numbered(labels, len(points))
+    if confidence is not None and np.shape(confidence) != known.shape:
+        raise InputError(
+            f"The confidences have shape {np.shape(confidence)}, and there are {len(known):,} rows. Give one "
+            "for each."
+        )
     return heads.fit_head(
         points,
         known,

@@ -9,8 +9,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.feature_extraction.text import HashingVectorizer
 
-from localcluster.api.arrays import numbered, unit_vectors
+from localcluster.api.arrays import numbered, rows_of, unit_vectors
 from localcluster.api.own_models import load_llm
+from localcluster.api.settings import criterion_of
 from localcluster.backends.base import LocalModel
 from localcluster.explain import cluster_words, naming
 from localcluster.explain.exemplars import cluster_exemplars
@@ -50,7 +51,15 @@ def name_clusters(
     -------
     list of ClusterName
         ``name``, ``description`` and ``named_by`` of each cluster, in the sorted order of labels.
+
+    Raises
+    ------
+    ConfigError
+        No criterion.
+    InputError
+        A row that is no text, or labels or vectors of another number of rows.
     """
+    by, rows = criterion_of(by), rows_of(rows)
     known = numbered(labels, len(rows))
     shown = [label(row) for row in rows]
     items = [as_item(row) for row in rows]

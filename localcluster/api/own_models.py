@@ -124,6 +124,8 @@ def language_model(given: object) -> LocalModel:
     """
     if isinstance(given, LocalModel):
         return given
+    if given is None:
+        raise ConfigError("llm is None, and a model has to answer here. Give the name or path of one.")
     wanted = ("info", "score", "hidden_states", "generate", "logit_lens", "vocabulary", "close")
     missing = ", ".join(name for name in wanted if not hasattr(given, name))
     raise ConfigError(

@@ -39,6 +39,15 @@ def criteria_of(by: str | Sequence[str]) -> tuple[str, ...]:
     return given
 
 
+def criterion_of(by: str) -> str:
+    """The one criterion of a stage; :class:`ConfigError` for several, none, or what is no string."""
+    if not isinstance(by, str) or not by.strip():
+        raise ConfigError(
+            f'by={by!r} is not one criterion. Say in a few words what to cluster by: by="topic".'
+        )
+    return by
+
+
 def clusters_of(n_clusters: Clusters, n_criteria: int) -> tuple[K, ...]:
     """Numbers of clusters as the settings hold them: one for all, or one for each criterion.
 
