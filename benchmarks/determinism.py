@@ -16,6 +16,7 @@ import csv
 import json
 import os
 import random
+import shlex
 import subprocess
 import sys
 import tempfile
@@ -132,9 +133,8 @@ def main() -> None:
     texts = list(read_items(str(options.data)).texts)[: options.rows]
     with tempfile.TemporaryDirectory() as folder:
         found = measure(texts, options, Path(folder), Console(stderr=True))
-    command = (
-        f"localcluster run {options.data.name} --by '{options.by}' -k {options.k} --rounds {options.rounds}"
-    )
+    given = ["--by", options.by, "-k", options.k, "--rounds", options.rounds]
+    command = shlex.join(["localcluster", "run", options.data.name, *given])
     document = {
         "command": command,
         "rows": len(texts),

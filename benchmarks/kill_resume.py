@@ -15,6 +15,7 @@ import json
 import os
 import platform
 import random
+import shlex
 import signal
 import subprocess
 import sys
@@ -212,7 +213,7 @@ def main() -> None:
         met, ended = killed(command, at, options.kills, seconds, whole, console)
     document = {
         "machine": machine(),
-        "command": f"localcluster run {options.data.name} {' '.join(command[5:])}",
+        "command": shlex.join(["localcluster", "run", options.data.name, *command[5:]]),
         "uninterrupted": {
             "seconds_after_loading": round(seconds, 1),
             "decided questions": len(whole["answers"]),

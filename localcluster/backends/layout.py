@@ -265,6 +265,23 @@ def common_prefix(prompts: Sequence[Sequence[int]]) -> int:
     return n
 
 
+def own_from(prompt: EncodedPrompt, places: Sequence[Sequence[int]]) -> int:
+    """Position from which a prompt is decoded by itself, behind what it shares with the prompts beside it.
+
+    Not behind the place where its first text begins, although some texts begin alike: what a row gets would
+    otherwise depend on the rows beside it, by rounding.
+
+    Parameters
+    ----------
+    prompt : EncodedPrompt
+    places : sequence of position lists
+        Those looked at (:func:`token_places`).
+    """
+    first = min((i for positions in places for i in positions), default=0)
+    # A picture is decoded once for all questions about it, which is sharing of another kind.
+    return min(first, prompt.items[0][0]) if prompt.items and not prompt.pictures else first
+
+
 def token_places(
     prompt: EncodedPrompt, places: Sequence[int | str], piece: Callable[[int], bytes]
 ) -> list[list[int]]:

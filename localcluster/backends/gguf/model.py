@@ -30,7 +30,13 @@ from localcluster.backends.gguf.states import collect_states
 from localcluster.backends.gguf.tap import HiddenTap
 from localcluster.backends.gguf.threads import ThreadTuner
 from localcluster.backends.gguf.vocabulary import GGUFTokenizer
-from localcluster.backends.layout import MAX_TOKENS_PER_PROMPT, EncodedPrompt, PromptEncoder, token_places
+from localcluster.backends.layout import (
+    MAX_TOKENS_PER_PROMPT,
+    EncodedPrompt,
+    PromptEncoder,
+    own_from,
+    token_places,
+)
 from localcluster.backends.template import ChatTemplate
 from localcluster.errors import ConfigError, ModelError
 from localcluster.registry.checksum import sha256_of
@@ -153,11 +159,13 @@ class GGUFModel:
             outputs = max((sum(b - a for a, b in e.items) + len(at.places) for e in encoded), default=0)
         else:
             outputs = len(at.places)
+        places = [token_places(e, at.places, self._tokenizer.piece) for e in encoded]
         return collect_states(
             self._decoder(outputs=outputs, tapped=True),
             [e.tokens for e in encoded],
-            [token_places(e, at.places, self._tokenizer.piece) for e in encoded],
+            places,
             layers,
+            starts=[own_from(e, asked) for e, asked in zip(encoded, places, strict=True)],
             n_layers=self.info.n_layers,
             width=self.info.width,
             n_places=len(at.places),

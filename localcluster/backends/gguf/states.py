@@ -22,6 +22,7 @@ def collect_states(
     places: Sequence[Sequence[Sequence[int]]],
     layers: Sequence[int],
     *,
+    starts: Sequence[int],
     n_layers: int,
     width: int,
     n_places: int,
@@ -38,6 +39,8 @@ def collect_states(
     places : per prompt, per place, positions
         See :func:`localcluster.backends.layout.token_places`.
     layers : sequence of int
+    starts : sequence of int
+        Where each prompt is its own (:func:`localcluster.backends.layout.own_from`).
     n_layers, width, n_places : int
     forkable : bool
         False for recurrent models, which decode one prompt at a time.
@@ -62,7 +65,7 @@ def collect_states(
         outputs,
         at_once=max(1, min(STATES_AT_ONCE, decoder.shape.outputs // per_prompt)) if forkable else 1,
         share=forkable,
-        own_from=min((p[0] for p in positions), default=0),
+        own_from=min(starts, default=0),
     )
     for each in standing:
         got = decoder.tap.take()

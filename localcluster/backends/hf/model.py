@@ -24,6 +24,7 @@ from localcluster.backends.layout import (
     MAX_TOKENS_PER_PROMPT,
     EncodedPrompt,
     PromptEncoder,
+    own_from,
     token_places,
 )
 from localcluster.errors import ConfigError, GrammarError, ModelError
@@ -151,7 +152,7 @@ class HFModel:
         advance = _counted(progress, len(prompts))
         for portion, encoded in self._portions(prompts):
             places = [token_places(e, at.places, self._tokenizer.piece) for e in encoded]
-            firsts = [min((i for positions in asked for i in positions), default=0) for asked in places]
+            firsts = [own_from(e, asked) for e, asked in zip(encoded, places, strict=True)]
             for batch in self._decoder.batches(encoded, firsts, layers):
                 for i, row in enumerate(batch.rows):
                     for p, positions in enumerate(places[row]):
