@@ -128,7 +128,8 @@ def test_the_command_writes_a_table(folder, tmp_path, monkeypatch):
     assert answer.exit_code == 0, answer.output
     lines = out.read_text().splitlines()
     assert len(lines) == len(NEW) + 1
-    assert lines[0].startswith("id,text,sentiment_cluster,sentiment_name,sentiment_confidence")
+    assert lines[0].startswith("id,text,sentiment_cluster,sentiment_name,sentiment_probability")
+    assert "confidence" not in lines[0]
 
 
 def test_the_command_reads_the_column_that_the_run_read(tmp_path, monkeypatch):
@@ -163,3 +164,46 @@ def test_the_command_leaves_pictures_out_as_the_run_did(tmp_path, monkeypatch):
     answer = CliRunner().invoke(app, ["predict", str(tmp_path / "run"), str(table), "--out", str(out), "-q"])
     assert answer.exit_code == 0, answer.output
     assert [int(row["sentiment_cluster"]) for row in csv.DictReader(out.open())] == labels.tolist()
+
+
+@pytest.fixture
+def body_run(tmp_path, monkeypatch):
+    """A run of a table whose text is in "body", where "text" would be read by itself; and its labels."""
+    monkeypatch.setattr("localcluster.workbench.load_models", lambda *_, **__: models())
+    monkeypatch.chdir(tmp_path)
+    table = tmp_path / "rows.csv"
+    table.write_text("text,body\n" + "".join(f"ticket {i},{text}\n" for i, text in enumerate(TEXTS[:40])))
+    config = RunConfig.checked(
+        source=str(table), by=("sentiment",), k=(2,), text_column="body", out=tmp_path / "run", rounds=0
+    )
+    return table, run(config, models=models()).result.criteria[0].labels.tolist()
+
+
+def test_a_table_is_piped_in_and_out(body_run, tmp_path):
+    table, labels = body_run
+    before = sorted(path.name for path in tmp_path.iterdir())
+    piped = CliRunner().invoke(app, ["predict", "run", "-", "--out", "-"], input=table.read_text())
+    assert piped.exit_code == 0, piped.output
+    rows = list(csv.DictReader(piped.stdout.splitlines()))
+    assert [int(row["sentiment_cluster"]) for row in rows] == labels
+    assert [row["text"] for row in rows] == [f"ticket {i}" for i in range(40)]
+    assert 'names the column "body"' in piped.stderr
+    assert sorted(path.name for path in tmp_path.iterdir()) == before
+    named = CliRunner().invoke(app, ["predict", "run", str(table), "--out", "out.csv", "-q"])
+    assert named.exit_code == 0, named.output
+    assert (tmp_path / "out.csv").read_bytes() == piped.stdout_bytes
+
+
+def test_lines_without_a_header_are_piped_in_as_texts(body_run, tmp_path):
+    piped = CliRunner().invoke(app, ["predict", "run", "-", "-q"], input="\n".join(TEXTS[:5]))
+    assert piped.exit_code == 0, piped.output
+    rows = list(csv.DictReader((tmp_path / "stdin-predicted.csv").open()))
+    assert [int(row["sentiment_cluster"]) for row in rows] == body_run[1][:5]
+
+
+def test_confidence_of_the_run_and_probability_of_the_head_have_names_of_their_own(body_run, tmp_path):
+    table, _ = body_run
+    CliRunner().invoke(app, ["predict", "run", str(table), "--out", "out.csv", "-q"])
+    kept, told = (list(csv.DictReader((tmp_path / file).open())) for file in ("run/clusters.csv", "out.csv"))
+    assert [row["sentiment_cluster"] for row in kept] == [row["sentiment_cluster"] for row in told]
+    assert "sentiment_probability" not in kept[0] and "sentiment_confidence" not in told[0]

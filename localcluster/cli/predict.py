@@ -19,12 +19,18 @@ if TYPE_CHECKING:
     from localcluster.results import RunResult
     from localcluster.workbench import Models
 
+#: Given to --out, as filters take it: the table is what the command prints.
+STDOUT = Path("-")
+
 
 def predict(
     folder: Annotated[Path, typer.Argument(metavar="RUN", help="run folder")],
     source: Annotated[str, typer.Argument(metavar="NEW", help="file or folder with new rows, or -")],
     output: Annotated[
-        Path | None, typer.Option("--out", help="CSV file to write; NEW-predicted.csv if not given")
+        Path | None,
+        typer.Option(
+            "--out", help="CSV file to write, - for standard output; NEW-predicted.csv if not given"
+        ),
     ] = None,
     text_column: Annotated[
         str | None, typer.Option(help="column with the text; the run's if not given")
@@ -37,13 +43,16 @@ def predict(
     embedder: Annotated[str | None, typer.Option(help="name or path of the run's embedder")] = None,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="no progress")] = False,
 ) -> None:
-    """Assign new rows to the clusters of a finished run. Rows that the run had keep their clusters."""
+    """Assign new rows to the clusters of a finished run. Rows that the run had keep their clusters.
+
+    The table has, per criterion, the cluster, its name and the calibrated probability of it.
+    """
     from localcluster.store import load_result
 
     result = load_result(folder)
     from localcluster.predicting import load_predictors, unknown_places
     from localcluster.predicting import predict as assign
-    from localcluster.store import write_clusters_csv
+    from localcluster.store import clusters_csv, write_clusters_csv
     from localcluster.workbench import Models
 
     predictors = load_predictors(folder, result)
@@ -63,8 +72,11 @@ def predict(
         replace(criterion, labels=one.labels, confidence=one.confidence)
         for criterion, one in zip(result.criteria, found, strict=True)
     ]
+    if output == STDOUT:
+        typer.echo(clusters_csv(items.table, criteria, "probability"), nl=False)
+        return
     path = output or Path(f"{Path(items.source).stem or 'rows'}-predicted.csv")
-    write_clusters_csv(path, items.table, criteria)
+    write_clusters_csv(path, items.table, criteria, "probability")
     out.print(f"Table:  {path}", soft_wrap=True, markup=False)
 
 

@@ -75,6 +75,20 @@ def read_delimited(text: str, source: str, delimiter: str | None = None) -> Pars
     return ParsedTable(table, tuple(notes))
 
 
+def header_names(text: str, column: str) -> bool:
+    """Whether the first line of ``text``, read as a header, names ``column``.
+
+    >>> header_names("id;body", "body"), header_names("body and soul, 5 dollars", "body")
+    (True, False)
+    """
+    line = text.lstrip("\r\n").split("\n", 1)[0].split("\r", 1)[0]
+    with _fields_of_any_length():
+        try:
+            return column in next(csv.reader([line], delimiter=_delimiter(line), strict=True), [])
+        except csv.Error:
+            return False
+
+
 def _delimiter(text: str) -> str:
     header = text.lstrip().split("\n", 1)[0]
     if "," not in header:

@@ -14,7 +14,7 @@ import polars as pl
 from localcluster.errors import InputError
 from localcluster.items.cleaning import as_path, printable, well_formed
 from localcluster.items.decode import decode, first_character
-from localcluster.items.delimited import read_delimited
+from localcluster.items.delimited import header_names, read_delimited
 from localcluster.items.folder import find_pictures
 from localcluster.items.image_column import NO_PICTURES, find_image_column, pictures_named
 from localcluster.items.items import FILE, Items
@@ -47,7 +47,7 @@ def read_items(
         Path of a ``.csv``, ``.tsv``, ``.jsonl`` / ``.ndjson``, ``.json`` (array of objects),
         ``.parquet`` or ``.txt`` (one row a line) file, of a folder of pictures, or ``"-"``.
         Standard input is JSON lines where its first visible character is ``{``; else CSV where a
-        column is named; else one row a line.
+        column is named, or its first line is a header with ``known_text_column``; else one row a line.
     text_column, id_column : str, optional
         None: found in the table (:mod:`localcluster.items.columns`).
     image_column : str, optional
@@ -70,7 +70,7 @@ def read_items(
     named = text_column is not None or id_column is not None or image_column is not None
     if source == STDIN:
         data, name, folder = (stdin or sys.stdin.buffer).read(), "stdin", Path.cwd()
-        parsed = _parse_stdin(data, named)
+        parsed = _parse_stdin(data, named, known_text_column)
     elif _is_folder(Path(source)):
         if image_column == NO_PICTURES:
             raise InputError(
@@ -138,12 +138,16 @@ def _bytes_of(path: Path) -> bytes:
         raise InputError(f"{path} cannot be read: {getattr(error, 'strerror', None) or error}.") from error
 
 
-def _parse_stdin(data: bytes, named: bool) -> ParsedTable:
+def _parse_stdin(data: bytes, named: bool, known: str | None) -> ParsedTable:
     text = decode(data, "stdin")
     if first_character(text) == "{":
         return read_json_lines(text, "stdin")
     if named:
         return read_delimited(text, "stdin")
+    if known is not None and header_names(text, known):
+        read = read_delimited(text, "stdin")
+        note = f'Standard input was read as CSV: its first line names the column "{printable(known)}".'
+        return replace(read, notes=(note, *read.notes))
     note = "Standard input was read as one text a line. If it is CSV, name its column: --text-column NAME"
     return replace(_read_lines(text, "stdin"), notes=(note,))
 

@@ -7,7 +7,7 @@ What a model was asked, and answered, is in an :class:`AnswerStore`.
 
 from localcluster.store.answers import ANSWERS, COLUMNS, AnswerStore, find_answers
 from localcluster.store.answers_export import export_answers
-from localcluster.store.export import cluster_columns, slug, write_clusters_csv
+from localcluster.store.export import cluster_columns, clusters_csv, slug, write_clusters_csv
 from localcluster.store.files import write_atomic
 from localcluster.store.folder import RunFolder, check_usable
 from localcluster.store.keys import key_of
@@ -30,6 +30,7 @@ __all__ = [
     "RunFolder",
     "check_usable",
     "cluster_columns",
+    "clusters_csv",
     "export_answers",
     "find_answers",
     "key_of",

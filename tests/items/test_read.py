@@ -95,6 +95,26 @@ def test_stdin_is_json_lines_or_named_csv_or_lines(piped, options, texts):
     assert items.source == "stdin"
 
 
+@pytest.mark.parametrize(
+    ("piped", "texts"),
+    [
+        ("text,body\r\nx,a\r\ny,b\r\n", ("a", "b")),
+        ("\nbody\na\nb\n", ("a", "b")),
+        ('x;"body"\n1;a, b\n2;c\n', ("a, b", "c")),
+        ("x\tbody\n1\ta\n2\tb\n", ("a", "b")),
+        # No header with that column: lines, as ever.
+        ("body and soul,1\nb\n", ("body and soul,1", "b")),
+        ("text,message\nx,a\n", ("text,message", "x,a")),
+        ('"body\nof a text', ('"body', "of a text")),
+    ],
+)
+def test_stdin_is_csv_where_its_first_line_names_the_known_text_column(piped, texts):
+    items = read_items("-", stdin=io.BytesIO(piped.encode()), known_text_column="body")
+    assert items.texts == texts
+    as_csv = 'Standard input was read as CSV: its first line names the column "body".' in items.notes
+    assert as_csv == (items.text_column == "body")
+
+
 def test_values_of_json_are_carried_as_written(tmp_path):
     line = (
         '{"text": "a", "price": 1.10, "big": 12345678901234567890123, "on": true, "tags": [1.0, {"x": "é"}]}'

@@ -20,6 +20,7 @@ from localcluster.results import ClusterCard
 from localcluster.store import (
     RunFolder,
     cluster_columns,
+    clusters_csv,
     load_result,
     result_to_folder,
     slug,
@@ -44,6 +45,19 @@ def test_all_input_columns_come_first_and_unchanged(tmp_path, criterion):
     assert [r["n"] for r in rows] == ["1.10", "", "x"]
     assert [r["mood_name"] for r in rows] == ["glad", "sad", "glad"]
     assert [r["mood_confidence"] for r in rows] == ["0.0", "0.5", "1.0"]
+
+
+def test_a_probability_is_not_called_confidence(tmp_path, criterion):
+    table = pl.DataFrame({"mood_confidence": ["x", "y"]})
+    of_head = [criterion("mood", ["glad", "sad"], [0, 1])]
+    write_clusters_csv(tmp_path / "out.csv", table, of_head, "probability")
+    assert (tmp_path / "out.csv").read_bytes() == clusters_csv(table, of_head, "probability")
+    assert [*read_csv(tmp_path / "out.csv")[0].items()] == [
+        ("mood_confidence", "x"),
+        ("mood_cluster", "0"),
+        ("mood_name", "glad"),
+        ("mood_probability", "0.0"),
+    ]
 
 
 @pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r"])
