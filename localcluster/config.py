@@ -88,7 +88,7 @@ class RunConfig(BaseModel):
                 raise ValueError(
                     f"a criterion has {len(words)} words; at most {MAX_CRITERION_WORDS} work, "
                     "because it stands in every question to the model. Shorten it, for example: "
-                    '--by "what the customer wants"'
+                    '"what the customer wants".'
                 )
             clean.append(" ".join(words))
         if len({c.casefold() for c in clean}) < len(clean):

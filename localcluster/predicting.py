@@ -213,7 +213,7 @@ def check_same_models(result: RunResult, models: Models) -> None:
         "embedder": None if models.embedder is None else (models.embedder.name, models.embedder.sha256),
         "language model": None if models.llm is None else (models.llm.info.name, models.llm.info.sha256),
     }
-    for role, option in (("embedder", "--embedder"), ("language model", "--llm")):
+    for role, name in (("embedder", "embedder"), ("language model", "llm")):
         wanted, here = made_with.get(role), given[role]
         if wanted is None:
             continue
@@ -222,7 +222,7 @@ def check_same_models(result: RunResult, models: Models) -> None:
             raise ModelError(
                 f"This run was made with the {role} {wanted.get('name')} (sha256 "
                 f"{str(wanted.get('sha256'))[:12]}...), and {found}. Only the same model puts new rows "
-                f"beside the old ones: {option} PATH"
+                f"beside the old ones: give its path (--{name}, {name})."
             )
 
 
@@ -311,7 +311,7 @@ def read_vectors(
 
 def _sentences(texts: Sequence[str], embedder: Embedder | None, reporter: Reporter) -> NDArray[np.float32]:
     if embedder is None:
-        raise ModelError("This run compares texts by a sentence embedder. Name it: --embedder NAME")
+        raise ModelError("This run compares texts by a sentence embedder. Name it (--embedder, embedder).")
     with reporter.stage("Sentence embeddings") as advance:
         return checked_vectors(embedder, texts, embedder.encode(texts, advance))
 
@@ -324,7 +324,7 @@ def _read(
     if not wanted:
         return {}
     if model is None:
-        raise ModelError("This run reads rows with a language model. Name it: --llm PATH")
+        raise ModelError("This run reads rows with a language model. Name it (--llm, llm).")
     layers = sorted({view.layer for view in wanted})
     places = list(dict.fromkeys(view.place for view in wanted))
     questions = [

@@ -118,20 +118,20 @@ def check_models(config: RunConfig, models: Models, items: Items) -> None:
         if info is None:
             raise ConfigError(
                 f"{items.source} holds pictures, which only a language model that reads images can cluster. "
-                "Name one: --llm PATH"
+                "Name one (--llm, llm)."
             )
         if "image" not in info.modalities:
             raise ConfigError(
                 f"{items.source} holds pictures, and {info.name} reads text only. Name a model that reads "
-                "images, for example a folder of SmolVLM, Qwen2.5-VL or LLaVA: --llm PATH"
+                "images, for example a folder of SmolVLM, Qwen2.5-VL or LLaVA (--llm, llm)."
             )
     asks = models.llm is not None and config.rounds > 0
     if asks and config.adapt in ("full", "lora") and models.trainable is None:
         embedder = models.embedder
         found = "not every row has a text" if embedder is None else f"{embedder.name} has no weights to train"
         raise ConfigError(
-            f"--adapt {config.adapt} fine-tunes the sentence embedder, but {found}. Use --adapt head or "
-            "--adapt none."
+            f'Adapting by "{config.adapt}" fine-tunes the sentence embedder, but {found}. Use "head" or '
+            '"none" (--adapt, adapt).'
         )
 
 

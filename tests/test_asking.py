@@ -269,7 +269,7 @@ def test_bad_worked_examples_are_told_before_a_model_is_loaded(table, monkeypatc
 @pytest.mark.parametrize("method", ["full", "lora"])
 def test_an_embedder_without_weights_is_not_fine_tuned_and_that_is_told_first(table, method):
     own = models()
-    with pytest.raises(ConfigError, match=f"--adapt {method} .* word-embedder .*--adapt head"):
+    with pytest.raises(ConfigError, match=f'by "{method}" .* word-embedder .*"head" or "none"'):
         run(config(table, adapt=method), models=own)
     assert own.embedder.calls == 0
     assert not sum(own.llm.calls.values())

@@ -23,7 +23,7 @@ from localcluster.config import RunConfig
 from localcluster.errors import ConfigError, InputError, ModelError, RunFolderError
 from localcluster.items import Items
 from localcluster.pipeline import run
-from localcluster.store import load_result
+from localcluster.store import RunFolder, load_result
 
 N = 80
 TEXTS, SENTIMENT, KIND = reviews(N)
@@ -161,6 +161,20 @@ def test_the_report_is_one_file(fitted, tmp_path):
     assert path.read_text().startswith("<!doctype html>")
 
 
+def test_a_report_into_no_folder_says_so_in_words_of_both_doors(fitted, tmp_path):
+    with pytest.raises(RunFolderError, match=r"there is no folder .*absent\. Make it first") as told:
+        fitted.report(tmp_path / "absent" / "x.html")
+    assert "--" not in str(told.value)
+    with pytest.raises(RunFolderError, match="Choose a place that can be written to") as told:
+        fitted.report(tmp_path)
+    assert "--" not in str(told.value)
+
+
+def test_a_folder_in_use_names_the_parameter(tmp_path):
+    with RunFolder.open(tmp_path / "run"), pytest.raises(RunFolderError, match=r"folder \(--out, run_dir\)"):
+        unfitted(run_dir=tmp_path / "run", rounds=0).fit(TEXTS[:30])
+
+
 def test_paths_of_the_home_folder_are_found(tmp_path, monkeypatch):
     monkeypatch.setenv("HOME", str(tmp_path))
     model = unfitted(rounds=1, triplets=20, run_dir="~/run", answers="~/answers.sqlite").fit(TEXTS)
@@ -227,6 +241,7 @@ def test_an_estimator_that_was_not_fitted_says_so(method, tmp_path):
         ({"by": ""}, ConfigError, "is no criterion"),
         ({"by": []}, ConfigError, "is no criterion"),
         ({"by": 5}, ConfigError, "is no criterion"),
+        ({"by": "word " * 500}, ConfigError, 'example: "what the customer wants"'),
         ({"by": ["topic", "Topic "]}, ConfigError, "twice"),
         ({"n_clusters": 1}, ConfigError, "at least 2"),
         ({"n_clusters": True}, ConfigError, "n_clusters=True"),
@@ -237,7 +252,7 @@ def test_an_estimator_that_was_not_fitted_says_so(method, tmp_path):
         ({"random_state": -1}, ConfigError, "no seed"),
         ({"rounds": -1}, ConfigError, "rounds"),
         ({"adapt": "much"}, ConfigError, "adapt"),
-        ({"adapt": "full"}, ConfigError, "no weights to train"),
+        ({"adapt": "full"}, ConfigError, r"no weights to train.* \(--adapt, adapt\)"),
         ({"llm": object()}, ConfigError, "LocalModel"),
         ({"embedder": 5}, ConfigError, "without encode"),
     ],
@@ -247,6 +262,19 @@ def test_wrong_settings_are_refused_in_fit_and_only_there(settings, error, says)
     model = unfitted(**settings)
     with pytest.raises(error, match=says):
         model.fit(TEXTS[:30])
+
+
+@pytest.mark.parametrize(
+    ("rows", "says"),
+    [
+        (["a"], r"there is 1 \(1 row in all"),
+        (["a", "a"], r"there is 1 \(2 rows in all"),
+        ([None, "a"], r"there is 1 \(2 rows in all"),
+    ],
+)
+def test_too_few_rows_are_counted_in_grammar(rows, says):
+    with pytest.raises(InputError, match=says):
+        unfitted().fit(rows)
 
 
 def test_numbers_of_clusters():
@@ -302,7 +330,7 @@ def test_other_models_after_unpickling_are_refused(fitted):
     again = pickle.loads(pickle.dumps(fitted))
     again.embedder.sha256 = "1" * 64
     assert np.array_equal(again.predict(TEXTS), fitted.labels_[:N])
-    with pytest.raises(ModelError, match="Only the same model"):
+    with pytest.raises(ModelError, match=r"Only the same model.*\(--embedder, embedder\)"):
         again.predict(NEW)
 
 

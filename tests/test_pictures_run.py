@@ -164,7 +164,7 @@ def test_a_run_stopped_in_any_stage_continues_to_the_same_result(drawn, stage, m
 @pytest.mark.parametrize(
     ("own", "says"),
     [
-        (models, r"photos holds pictures, and scripted reads text only.*--llm PATH"),
+        (models, r"photos holds pictures, and scripted reads text only.*--llm, llm"),
         (lambda: Models(WordEmbedder(), None), r"photos holds pictures, which only a language model.*--llm"),
     ],
 )
@@ -178,7 +178,7 @@ def test_without_a_language_model_the_command_says_what_to_name(drawn, monkeypat
     monkeypatch.chdir(tmp_path)
     found = CliRunner().invoke(app, ["run", str(drawn.folder), "--by", "color", "--llm", "none"])
     assert found.exit_code == ConfigError.exit_code
-    assert "--llm PATH" in " ".join(found.output.split()) and "Traceback" not in found.output
+    assert "--llm, llm" in " ".join(found.output.split()) and "Traceback" not in found.output
     assert not list(tmp_path.iterdir())
 
 

@@ -203,6 +203,10 @@ def test_arrays_that_do_not_fit_are_refused(call, says):
 ASKED = np.array([[0, 1, 2]])
 
 
+def all_alike(pairs):
+    return np.ones(len(pairs))
+
+
 @pytest.mark.parametrize(
     ("call", "error", "says"),
     [
@@ -218,6 +222,8 @@ ASKED = np.array([[0, 1, 2]])
         (lambda api: api.ask_triplets(TEXTS, ASKED, ["a", "b"], models().llm), ConfigError, "not one"),
         (lambda api: api.ask_triplets(TEXTS, ASKED, "topic", None), ConfigError, "has to answer"),
         (lambda api: api.ask_pairs([None, "a"], [[0, 1]], "topic", models().llm), InputError, "Row 0"),
+        (lambda api: api.choose_granularity(VECTORS, len, k_min=30, k_max=5), ConfigError, "k_min=2 and k"),
+        (lambda api: api.choose_granularity(VECTORS, all_alike, k_min=1, k_max=5), ConfigError, "k_min=5"),
         (lambda api: api.choose_granularity(VECTORS, len, method="best"), ConfigError, "'F-beta'"),
         (lambda api: api.name_clusters(TEXTS, KIND, " "), ConfigError, "not one criterion"),
         (lambda api: api.name_clusters([None] * N, KIND, "kind"), InputError, "Row 0"),

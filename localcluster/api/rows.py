@@ -11,7 +11,7 @@ import numpy as np
 
 from localcluster.errors import InputError
 from localcluster.items import EMPTY_TEXT, Items
-from localcluster.items.cleaning import is_blank
+from localcluster.items.cleaning import is_blank, printable
 from localcluster.items.pictures import ENDINGS
 from localcluster.items.row_pictures import ProgressCallback
 
@@ -59,6 +59,7 @@ def read_rows(
     if pictures is None:
         pictures = _are_pictures(values)
     if pictures:
+        _check_unmixed(values)
         paths = [_path(value, row) for row, value in enumerate(values)]
         return Items.from_pictures(paths, progress=progress)
     texts = [_text(value, row) for row, value in enumerate(values)]
@@ -120,6 +121,20 @@ def _are_pictures(values: Sequence[object]) -> bool:
     if any(isinstance(value, PurePath) for value in given):
         return True
     return bool(given) and all(isinstance(v, str) and v.lower().endswith(ENDINGS) for v in given)
+
+
+def _check_unmixed(values: Sequence[object]) -> None:
+    """Refuse texts among ``pathlib`` paths: most of them name no file, but why would not be told."""
+    found = next(((row, value) for row, value in enumerate(values) if isinstance(value, PurePath)), None)
+    if found is None:
+        return
+    at, path = found
+    for row, value in enumerate(values):
+        if isinstance(value, str) and value and not value.strip().lower().endswith(ENDINGS):
+            raise InputError(
+                f'Row {at} (counted from 0) is a path ("{printable(path.name)[:60]}"), and row {row} is a '
+                f'text ("{printable(value)[:60]}"). Give texts only, or paths of pictures only.'
+            )
 
 
 def _path(value: object, row: int) -> Path:

@@ -12,6 +12,7 @@ from sklearn.utils import check_random_state
 from localcluster.config import K
 from localcluster.errors import ConfigError, InputError
 from localcluster.items import Items
+from localcluster.items.notes import counted
 
 #: One number for all criteria (an int, a range, or None), or a list with one for each.
 Clusters: TypeAlias = K | Sequence[K]
@@ -115,7 +116,7 @@ def check_rows(items: Items, ks: Sequence[K]) -> None:
     distinct = len(np.unique(items.inverse[~items.empty]))
     if distinct < fewest:
         raise InputError(
-            f"{fewest} clusters need as many distinct rows, and there are {distinct} ({len(items):,} rows in "
-            "all, those without content not counted). Give more rows"
-            + (f", or n_clusters={distinct}." if distinct >= 2 else ".")
+            f"{fewest} clusters need as many distinct rows, and there {'is' if distinct == 1 else 'are'} "
+            f"{distinct} ({counted(len(items), 'row')} in all, those without content not counted). Give more "
+            "rows" + (f", or n_clusters={distinct}." if distinct >= 2 else ".")
         )

@@ -84,6 +84,6 @@ def read_questions(
         raise ModelError(
             f"The model {model.info.name} returned states that are not finite numbers for {bad:,} of {n:,} "
             "rows. Its file is damaged or its engine computes wrongly. Check with: localcluster models "
-            "verify; or try the other engine with --engine"
+            "verify; or try the other engine (--engine, engine)."
         )
     return states

@@ -140,7 +140,7 @@ def _load(path: Path, device: str | None) -> SentenceTransformer:
     if not (path / "modules.json").exists() and not (path / "config.json").exists():
         raise ModelError(
             f"The folder {path} holds neither modules.json nor config.json, so it is not an embedder. "
-            "Give a sentence-transformers folder: --embedder PATH"
+            "Give a sentence-transformers folder (--embedder, embedder)."
         )
     try:
         with quiet_and_local():

@@ -98,7 +98,8 @@ def choose_granularity(
     """
     if not 2 <= k_min <= k_max:
         raise ConfigError(
-            f"A number of clusters from {k_min} to {k_max} was asked for. Give a range such as -k 5:50."
+            f"A number of clusters from {k_min} to {k_max} was asked for. Give a range "
+            "from at least 2 upwards (-k 5:50, or k_min=5 and k_max=50)."
         )
     if not len(sample) == len(probability) == len(abstained):
         raise ConfigError(

@@ -69,9 +69,10 @@ def sample_pairs(
         When the range of k is empty or exceeds the hierarchy, or ``per_step`` is below 1.
     """
     if not 1 <= k_min < k_max <= hierarchy.n_leaves:
+        most = max(3, min(200, hierarchy.n_leaves))
         raise ConfigError(
             f"Granularities from {k_min} to {k_max} were asked of a hierarchy over {hierarchy.n_leaves} "
-            f"leaves. Give a range such as -k 2:{max(3, min(200, hierarchy.n_leaves))}."
+            f"leaves. Give a range upwards within them (-k 2:{most}, or k_min=2 and k_max={most})."
         )
     if per_step < 1:
         raise ConfigError(f"{per_step} pairs per merge were asked for; use 1 or more.")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import json
 import os
+import shlex
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
@@ -102,6 +103,12 @@ def _cannot_write(path: Path, needed: int, error: OSError) -> RunFolderError:
             f"The disk is full: {path.name} needs {needed / 1e6:,.1f} MB and {free / 1e6:,.1f} MB are free "
             f"in {path.parent}. Free some space and run the same command again; it continues where it was."
         )
+    if not path.parent.exists():
+        return RunFolderError(
+            f"{path} cannot be written: there is no folder {path.parent}. Make it first (mkdir -p "
+            f"{shlex.quote(str(path.parent))}), or choose another place."
+        )
+    # Run folders, reports and tables end here: no one option names the place of all.
     return RunFolderError(
-        f"{path} cannot be written: {error.strerror or error}. Choose another folder with --out."
+        f"{path} cannot be written: {error.strerror or error}. Choose a place that can be written to."
     )

@@ -21,7 +21,7 @@ class FolderLock:
             self._file = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
         except OSError as error:
             raise RunFolderError(
-                f"{folder} cannot be written: {error.strerror}. Choose another folder with --out."
+                f"{folder} cannot be written: {error.strerror}. Choose another folder (--out, run_dir)."
             ) from error
         try:
             fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -31,11 +31,11 @@ class FolderLock:
             if error.errno in (errno.EAGAIN, errno.EACCES):
                 raise RunFolderError(
                     f"Another run (process {holder or 'unknown'}) is writing to {folder}. "
-                    "Wait for it, or choose another folder with --out."
+                    "Wait for it, or choose another folder (--out, run_dir)."
                 ) from error
             raise RunFolderError(
                 f"{folder} cannot be locked ({error.strerror}); some network disks cannot. "
-                "Choose a folder on a local disk with --out."
+                "Choose a folder on a local disk (--out, run_dir)."
             ) from error
         os.ftruncate(self._file, 0)
         os.pwrite(self._file, str(os.getpid()).encode(), 0)

@@ -108,6 +108,13 @@ def test_a_text_that_ends_like_a_picture_stays_a_text_where_texts_were_fitted():
 def test_paths_and_texts_do_not_mix(pictures):
     with pytest.raises(InputError, match=r"Row 1 .* nothing among paths"):
         read_rows([pictures[0], None])
+    mixed = [*TEXTS, pictures[0], "good\nsoup"]
+    for rows, new in ((mixed, False), (mixed[::-1], False), (mixed, True)):
+        says = rf'Row {rows.index(pictures[0])} .* is a path \("0\.png"\), and row 0 is a text \("good soup"'
+        with pytest.raises(InputError, match=says):
+            read_rows(rows, pictures=new or None, new=new)
+    # A path may be written as a string, too.
+    assert read_rows([pictures[0], str(pictures[1])]).has_images
     with pytest.raises(InputError, match="path of a picture"):
         read_rows([pictures[0]], pictures=False)
     with pytest.raises(InputError, match="none of 1 picture can be read"):

@@ -250,5 +250,5 @@ def test_same_result_same_bytes(make_result, tmp_path):
 
 
 def test_a_report_that_cannot_be_written_is_one_plain_error(make_result, tmp_path):
-    with pytest.raises(RunFolderError, match=r"cannot be written: .*--out"):
+    with pytest.raises(RunFolderError, match=r"cannot be written: there is no folder .*mkdir -p"):
         write_report(make_result(), tmp_path / "no such folder" / "report.html")
