@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, field
 from functools import cache
+from itertools import count
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,7 @@ from localcluster.config import K_BOUNDS, K
 from localcluster.embed import View
 from localcluster.explain import cluster_words
 from localcluster.granularity import (
+    Hierarchy,
     build_hierarchy,
     choose_granularity,
     deciding_pairs,
@@ -26,7 +28,9 @@ from localcluster.oracle import Answers, Panel, hold_panel, scorers_of
 from localcluster.partition import Partition, fit_partition, stored
 from localcluster.partition.selection import UNRELATED_BELOW
 from localcluster.perspective import Round, improve
+from localcluster.progress import Advance
 from localcluster.store import Kind, Purpose, key_of
+from localcluster.store.files import Arrays
 from localcluster.workbench import Workbench
 
 #: Where no view was made without the language model's reading, its answers about single rows are that reading
@@ -194,7 +198,8 @@ class Questioner:
         if related is not None and related >= UNRELATED_BELOW:
             vectors = self.views[0].vectors
         bench, seed = self.bench, self.bench.config.seed
-        hierarchy = build_hierarchy(vectors, seed)
+        built = self._keep("hierarchy", [vectors, seed], lambda: asdict(build_hierarchy(vectors, seed)))
+        hierarchy = Hierarchy(**built)
         high = min(high, hierarchy.n_leaves)
         if high - low < MIN_MERGES:
             return None
@@ -214,11 +219,17 @@ class Questioner:
             "rule": f"pairwise answers ({found.method})",
             "asked_range": [low, high],
             "pairs": deciding_pairs(sample, answers, bench.items.unique, found.k),
-            "dendrogram": dendrogram_top(
-                hierarchy, words=lambda labels: cluster_words(self._texts, labels, BRANCH_WORDS)
-            ),
+            "dendrogram": self._dendrogram(hierarchy),
         }
         return found.k
+
+    def _dendrogram(self, hierarchy: Hierarchy) -> Any:
+        def words(labels: NDArray[np.int64]) -> Sequence[Sequence[str]]:
+            return cluster_words(self._texts, labels, BRANCH_WORDS)
+
+        key = key_of(__version__, BRANCH_WORDS, self.bench.items.sha256, asdict(hierarchy))
+        name = _stored_as("dendrogram", self.criterion)
+        return self.bench.folder.json(name, key, lambda: dendrogram_top(hierarchy, words=words))
 
     def improve(self, partition: Partition) -> Partition:
         """Triplet questions: rows move and the embedding adapts as far as held-out answers support it."""
@@ -232,8 +243,11 @@ class Questioner:
         start, before = time.perf_counter(), (oracle.asked, oracle.recalled)
         k = int(partition.labels.max()) + 1
 
+        number = count(1)
+
         def refit(views: Sequence[View]) -> Partition:
-            return fit_partition(views, k, config.seed, counts=bench.items.counts)
+            # Under a name of its own: the next run of the folder begins with the first partition again.
+            return _fitted(bench, self.criterion, views, k, part=f"refit {next(number)}")
 
         def record(answers: Answers, purpose: Purpose, number: int) -> None:
             oracle.record(answers, purpose, number, run=self._run)
@@ -253,10 +267,17 @@ class Questioner:
                 seed=config.seed,
                 record=record,
                 progress=advance,
+                keep=self._keep,
             )
         self.asked.rounds = improved.rounds
         self._count(oracle.asked - before[0], oracle.recalled - before[1], start)
         return improved.partition
+
+    def _keep(self, name: str, inputs: Sequence[object], compute: Callable[[], Arrays]) -> Arrays:
+        """What ``compute`` gives, or gave to an earlier run of the folder."""
+        embedder = self.bench.models.embedder
+        key = key_of(__version__, name, None if embedder is None else embedder.sha256, inputs)
+        return self.bench.folder.arrays(_stored_as(name, self.criterion), key, compute)
 
     def _count(self, readings: int, recalled: int, start: float) -> None:
         self.asked.readings += readings
@@ -266,19 +287,36 @@ class Questioner:
 
 def fitted(bench: Workbench, criterion: str, views: Sequence[View], k: K) -> Partition:
     """Choose embedding and partition without labels; taken up where an earlier run of the folder left it."""
+    with bench.clock.measure("cluster"), bench.reporter.stage(f'Clustering, "{criterion}"') as advance:
+        return _fitted(bench, criterion, views, k, progress=advance)
+
+
+def _fitted(
+    bench: Workbench,
+    criterion: str,
+    views: Sequence[View],
+    k: K,
+    *,
+    part: str | None = None,
+    progress: Advance | None = None,
+) -> Partition:
     counts, seed = bench.items.counts, bench.config.seed
     vectors = {view.name: view.vectors for view in views}
     key = key_of(__version__, "partition", k, seed, counts, vectors)
-    name = f"partition-{key_of(criterion, k)[:16]}"
-    with bench.clock.measure("cluster"), bench.reporter.stage(f'Clustering, "{criterion}"') as advance:
+    name = _stored_as("partition", criterion, k, *([] if part is None else [part]))
 
-        @cache
-        def fit() -> Partition:
-            return fit_partition(views, k, seed, counts=counts, progress=advance)
+    @cache
+    def fit() -> Partition:
+        return fit_partition(views, k, seed, counts=counts, progress=progress)
 
-        arrays = bench.folder.arrays(name, key, lambda: stored.to_arrays(fit()))
-        told = bench.folder.json(name, key, lambda: stored.to_json(fit()))
+    arrays = bench.folder.arrays(name, key, lambda: stored.to_arrays(fit()))
+    told = bench.folder.json(name, key, lambda: stored.to_json(fit()))
     return stored.from_stored(views, arrays, told)
+
+
+def _stored_as(what: str, *of: object) -> str:
+    """Name of a stored value in the run folder: a criterion may hold any character."""
+    return f"{what}-{key_of(*of)[:16]}"
 
 
 def partition_by(

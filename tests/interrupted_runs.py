@@ -1,8 +1,8 @@
 """Runs that stop at a chosen moment; started as a script, because what dies must be a process of its own.
 
 A moment is a step whose interruption could lose something: a file of the run folder written, renamed or
-removed, a statement to the answer store, a call of the model. They are counted, not timed, so a moment's
-number means the same place in every run.
+removed, a statement to the answer store, a call of the model, a fit within the training of an embedding. They
+are counted, not timed, so a moment's number means the same place in every run.
 """
 
 from __future__ import annotations
@@ -26,12 +26,13 @@ from localcluster import pipeline
 from localcluster.backends.base import Prompt
 from localcluster.backends.scripted import ScriptedModel
 from localcluster.cli import main
+from localcluster.perspective import head
 from localcluster.pipeline import Models
 
 #: With so many, questions of every purpose are asked.
 ROWS = 80
-ARGUMENTS = ("--by", "sentiment", "-k", "2:20", "--triplets", "48", "--quiet")
-#: What a run does at moments; each takes the moment's kind ("file", "statement" or "model").
+ARGUMENTS = ("--by", "sentiment", "-k", "2:20", "--triplets", "48", "--adapt", "head", "--quiet")
+#: What a run does at moments; each takes the moment's kind ("file", "statement", "model" or "training").
 AtMoment = Callable[[str], None]
 
 
@@ -39,6 +40,7 @@ def run_watched(table: Path, out: Path, at_moment: AtMoment) -> None:
     """``localcluster run`` in this process, for good: hooks cannot be taken off again."""
     _watch_files(out, at_moment)
     _watch_statements(at_moment)
+    _watch_training(at_moment)
 
     class Watched(ScriptedModel):
         def _read_all(self, *call: Any) -> Any:
@@ -88,6 +90,16 @@ def _watch_statements(at_moment: AtMoment) -> None:
         return db
 
     sqlite3.connect = watched
+
+
+def _watch_training(at_moment: AtMoment) -> None:
+    fit = head._fit
+
+    def watched(*call: Any) -> Any:
+        at_moment("training")
+        return fit(*call)
+
+    head._fit = watched
 
 
 def stop_at(number: int | None, by: signal.Signals) -> AtMoment:
@@ -173,6 +185,7 @@ def script(task: str, folder: Path, numbers: list[int]) -> Any:
     table = folder / "rows.txt"
     if task == "moments":
         table.write_text("\n".join(reviews(ROWS)[0]) + "\n")
+    if task in ("moments", "moments again"):
         return moments(table, folder / "whole")
     if task == "hold":
         run_watched(table, folder / "held", hold_at(numbers[0]))

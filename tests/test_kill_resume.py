@@ -21,6 +21,8 @@ from localcluster.store.files import TEMP_MARK
 #: How many moments of each kind a run is killed at. The store's own tests kill at every statement of a
 #: transaction; here it is what a run makes of it.
 KILLED = {"file": 4, "statement": 3, "model": 3}
+#: Moments of files after the last fit that write down what the training came to.
+KEPT = 6
 
 
 def start(task, folder, *numbers):
@@ -82,7 +84,7 @@ def folder(tmp_path_factory):
 def moments(folder):
     """Numbers of the moments of each kind in an uninterrupted run, which lies in ``folder / "whole"``."""
     kinds = answer("moments", folder)
-    return {kind: [n for n, found in enumerate(kinds) if found == kind] for kind in KILLED}
+    return {kind: [n for n, found in enumerate(kinds) if found == kind] for kind in (*KILLED, "training")}
 
 
 def test_the_uninterrupted_run_asks_and_decides(folder, moments):
@@ -100,6 +102,25 @@ def test_killed_at_ten_moments_a_run_continues_to_the_same_result(folder, moment
         assert (codes[0], codes[2]) == (-signal.SIGKILL, 0), (number, attempts)
         assert codes[1] in (-signal.SIGKILL, 0), (number, attempts)
         assert_as_if_never_stopped(folder / f"kill-{number}", folder / "whole")
+
+
+def test_killed_in_training_and_while_it_is_kept_a_run_continues_to_the_same_result(folder, moments):
+    training = moments["training"]
+    kept = [number for number in moments["file"] if number > training[-1]][:KEPT]
+    numbers = [training[0], training[-1], kept[0], kept[-1]]
+    deaths = answer("kill once", folder, *numbers)
+    ends = answer("finish", folder, *numbers)
+    for number, death, end in zip(numbers, deaths, ends, strict=True):
+        assert (death[0], end[0]) == (-signal.SIGKILL, 0), (number, death, end)
+        assert_as_if_never_stopped(folder / f"run-{number}", folder / "whole")
+
+
+def test_a_finished_run_asks_and_trains_nothing_again(folder, moments):
+    before = decided(folder / "whole")
+    again = answer("moments again", folder)
+    assert moments["training"]
+    assert not {"training", "model"} & set(again)
+    assert decided(folder / "whole") == before
 
 
 def test_ctrl_c_is_one_sentence_and_the_run_continues(folder, moments):

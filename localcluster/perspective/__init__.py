@@ -1,13 +1,14 @@
 """Perspective: triplet questions about uncertain rows improve the clustering (ClusterLLM's first stage).
 
 ``uncertainty`` and ``sampling`` pick what to ask, ``membership`` and ``moves`` place rows by the answers,
-``adaptation`` trains the sentence embedding on them (``head``, ``finetune``), ``gate`` keeps what held-out
-answers support, and ``improve`` is the loop.
+``adaptation`` trains the sentence embedding on them (``head``, ``finetune``; ``keeping``: not twice),
+``gate`` keeps what held-out answers support, and ``improve`` is the loop.
 """
 
 from localcluster.perspective.adaptation import Adaptation, AdaptMethod, adapt
 from localcluster.perspective.fine_clusters import fine_clusters
 from localcluster.perspective.gate import Verdict
+from localcluster.perspective.keeping import Keep
 from localcluster.perspective.loop import Improved, Round, improve
 from localcluster.perspective.membership import membership_of, with_answers
 from localcluster.perspective.sampling import STRATEGIES, Strategy, sample_triplets
@@ -18,6 +19,7 @@ __all__ = [
     "AdaptMethod",
     "Adaptation",
     "Improved",
+    "Keep",
     "Round",
     "Strategy",
     "Uncertainty",

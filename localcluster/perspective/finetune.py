@@ -153,6 +153,22 @@ def finetune(
     return Tuned(tuned.eval(), best, tuple(losses))
 
 
+def weights_of(model: SentenceTransformer) -> dict[str, NDArray[Any]]:
+    """All weights by name; what numpy has no type for (bfloat16) as float32, which holds it exactly."""
+    state = {name: tensor.detach().cpu() for name, tensor in model.state_dict().items()}
+    return {
+        name: (tensor.float() if tensor.dtype == torch.bfloat16 else tensor).numpy()
+        for name, tensor in state.items()
+    }
+
+
+def with_weights(model: SentenceTransformer, weights: Mapping[str, NDArray[Any]]) -> SentenceTransformer:
+    """A copy of ``model`` with the weights of another of its kind, from :func:`weights_of`."""
+    found = copy.deepcopy(model)
+    found.load_state_dict({name: torch.from_numpy(values) for name, values in weights.items()})
+    return found.eval()
+
+
 def _with_lora(model: SentenceTransformer) -> PeftModel:
     """Put LoRA matrices into the embedder's linear layers, in place; what is returned can merge them."""
     from peft import LoraConfig, get_peft_model

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,10 +18,10 @@ from localcluster.perspective.adaptation import (
     HELD_OUT_SHARE,
     Adaptation,
     AdaptMethod,
-    adapt,
     joined,
 )
 from localcluster.perspective.gate import GATE_Z, MIN_HELD_OUT, Verdict
+from localcluster.perspective.keeping import Keep, adapt_once, forget
 from localcluster.perspective.moves import Evidence, Mover, check_moves
 from localcluster.store.readings import Purpose
 
@@ -32,6 +33,7 @@ Advance = Callable[[int, int], None]
 Refit = Callable[[Sequence[View]], Partition]
 #: Called with (answers, purpose, round) so that the store learns what was made of them.
 Record = Callable[[Answers, Purpose, int], None]
+_AdaptTo = Callable[[NDArray[np.float32], Answers], Adaptation]
 
 #: Share of the rows that a round asks about at most: rows beyond the less sure half are hardly ever moved.
 MAX_ASKED_SHARE = 0.5
@@ -135,6 +137,7 @@ def improve(
     seed: int = 0,
     record: Record | None = None,
     progress: Advance | None = None,
+    keep: Keep = forget,
 ) -> Improved:
     """Ask triplets about a partition and keep what held-out answers support.
 
@@ -163,6 +166,8 @@ def improve(
         Needed by fine-tuning.
     counts : int64, shape (n,), optional
         Input rows that each distinct row stands for.
+    keep : callable
+        Takes up what was trained before; nothing is kept if not given.
     """
     if method == "auto" and oracle.scorer.per_item:
         # Such answers are cosines of a view that the partition has already. Held-out ones agree with an
@@ -176,9 +181,19 @@ def improve(
     for number in range(1, rounds + 1):
         if budget < 2 or partition.labels.max() < 1:
             break
-        found = _round(
-            state, number, budget, texts, oracle, refit, method, embedder, counts, seed, record, say
-        )
+        adapt_to: _AdaptTo | None = None
+        if method != "none":
+            adapt_to = partial(
+                adapt_once,
+                texts=texts,
+                seed=_seed(seed, number),
+                method=method,
+                model=embedder,
+                number=number,
+                goes_on=number < rounds,
+                keep=keep,
+            )
+        found = _round(state, number, budget, oracle, refit, adapt_to, counts, seed, record, say)
         state.rounds.append(found)
         if found.embedding_adopted and found.embedding is not None and found.embedding.model is not None:
             embedder = found.embedding.model
@@ -191,11 +206,9 @@ def _round(
     state: Improved,
     number: int,
     budget: int,
-    texts: Sequence[str],
     oracle: Oracle,
     refit: Refit,
-    method: AdaptMethod,
-    embedder: SentenceTransformer | None,
+    adapt_to: _AdaptTo | None,
     counts: NDArray[np.int64] | None,
     seed: int,
     record: Record | None,
@@ -209,10 +222,8 @@ def _round(
     training = mover.ask(oracle, budget - n_second, earlier, say)
     adaptation, embedding_adopted = None, False
     sentence = next((view for view in state.views if view.kind == "sentence"), state.views[0])
-    if method != "none":
-        adaptation = adapt(
-            sentence.vectors, texts, joined([*earlier, *training]), _seed(seed, number), method, embedder
-        )
+    if adapt_to is not None:
+        adaptation = adapt_to(sentence.vectors, joined([*earlier, *training]))
         if adaptation.verdict.adopted:
             views = [
                 replace(view, vectors=adaptation.vectors) if view is sentence else view
