@@ -16,6 +16,7 @@ from typer.testing import CliRunner
 
 from localcluster import pipeline, workbench
 from localcluster.api import own_models
+from localcluster.backends import hf
 from localcluster.cli import app
 from localcluster.cli.run import number_of_clusters
 from localcluster.config import RunConfig
@@ -160,6 +161,7 @@ def test_tests_that_are_named_exist():
 def test_python_on_every_page_but_its_own_runs(monkeypatch):
     # tests/test_python_page.py runs the blocks of docs/python.md, which belong together.
     monkeypatch.setattr(own_models, "load_models", lambda *_, **__: models())
+    monkeypatch.setattr(hf, "HFModel", lambda *_, **__: models().llm)
     blocks = [
         (page.name, text)
         for page in PAGES
