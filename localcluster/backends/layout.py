@@ -339,7 +339,12 @@ def _keyword_end(tokens: Sequence[int], keyword: str, piece: Callable[[int], byt
 
 
 def length_batches(
-    lengths: Sequence[int], max_tokens: int, max_sequences: int, *, padded: bool = False
+    lengths: Sequence[int],
+    max_tokens: int,
+    max_sequences: int,
+    *,
+    padded: bool = False,
+    exact: bool = False,
 ) -> list[list[int]]:
     """Split prompts into batches, longest first, so that each batch fits and holds similar lengths.
 
@@ -353,6 +358,8 @@ def length_batches(
         Most prompts in a batch, at least 1.
     padded : bool
         Count every prompt of a batch as long as its longest, as padding does.
+    exact : bool
+        Put only prompts of one length together, so that none is padded.
 
     Returns
     -------
@@ -366,7 +373,8 @@ def length_batches(
         batch = batches[-1] if batches else []
         # The first is the longest, so with padding every prompt costs what the first costs.
         cost = lengths[batch[0]] if padded and batch else lengths[i]
-        if batch and len(batch) < max_sequences and used + cost <= max_tokens:
+        alike = not exact or not batch or lengths[batch[0]] == lengths[i]
+        if batch and alike and len(batch) < max_sequences and used + cost <= max_tokens:
             batch.append(i)
             used += cost
         else:

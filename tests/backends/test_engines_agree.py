@@ -76,6 +76,18 @@ def test_same_states(gguf, hf):
     np.testing.assert_allclose(np.linalg.norm(a, axis=-1), np.linalg.norm(b, axis=-1), rtol=0.1)
 
 
+@pytest.mark.parametrize("engine", ["gguf", "hf"])
+def test_a_text_has_the_same_states_whatever_is_read_beside_it(engine, gguf, hf):
+    model = {"gguf": gguf, "hf": hf}[engine]
+    # Some begin alike, some have the same length, one has a text too long.
+    prompts = [ask(text) for text in [*TEXTS, "The food was", "The food was warm.", "xy", "x y", "I love"]]
+    at = TokenSelector((-1, "sentiment", ITEM_MEAN))
+    together = model.hidden_states(prompts, [15, 30], at)
+    alone = np.concatenate([model.hidden_states([prompt], [15, 30], at) for prompt in prompts])
+    np.testing.assert_array_equal(together, alone)
+    np.testing.assert_array_equal(model.hidden_states(prompts[:4:-1], [15, 30], at), together[:4:-1])
+
+
 def test_same_lens(gguf, hf):
     for layer in (20, 30):
         states = gguf.hidden_states(PROMPTS, [layer])[:, 0, 0]

@@ -105,6 +105,15 @@ def check_states(model, prompts):
         np.testing.assert_allclose(states[row], expected, rtol=1e-3, atol=1e-4)
 
 
+def test_a_picture_has_the_same_states_whatever_is_asked_beside_it(model, photos):
+    items = [*(Item(image=path) for path in photos), Item("a text"), Item("a longer text beside it")]
+    prompts = [ask(item, criterion) for item in items for criterion in ("color", "kind of shape")]
+    at = TokenSelector((-1, ITEM_MEAN))
+    together = model.hidden_states(prompts, [1, 3], at)
+    alone = np.concatenate([model.hidden_states([prompt], [1, 3], at) for prompt in prompts])
+    np.testing.assert_array_equal(together, alone)
+
+
 def test_it_reads_pictures_and_keeps_the_protocol(model):
     assert isinstance(model, LocalModel)
     assert model.info.modalities == ("text", "image")

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -7,10 +9,12 @@ from hypothesis import strategies as st
 from localcluster.backends.base import Item, Prompt, TokenSelector, Turn
 from localcluster.backends.layout import (
     EncodedPrompt,
+    PlacedPicture,
     PromptEncoder,
     common_prefix,
     glue_spaces,
     length_batches,
+    own_from,
     shorten_items,
     token_places,
 )
@@ -167,9 +171,17 @@ def test_common_prefix_is_shared_and_longest(prompts):
         assert len({p[n] for p in prompts}) > 1
 
 
-@given(st.lists(st.integers(1, 50), max_size=40), st.integers(1, 60), st.integers(1, 8), st.booleans())
-def test_batches_hold_every_prompt_once_within_their_limits(lengths, budget, most, padded):
-    batches = length_batches(lengths, budget, most, padded=padded)
+@given(
+    st.lists(st.integers(1, 50), max_size=40),
+    st.integers(1, 60),
+    st.integers(1, 8),
+    st.booleans(),
+    st.booleans(),
+)
+def test_batches_hold_every_prompt_once_within_their_limits(lengths, budget, most, padded, exact):
+    batches = length_batches(lengths, budget, most, padded=padded, exact=exact)
+    if exact:
+        assert all(len({lengths[i] for i in batch}) == 1 for batch in batches)
     assert sorted(i for b in batches for i in b) == list(range(len(lengths)))
     for batch in batches:
         own = [lengths[i] for i in batch]
@@ -182,6 +194,16 @@ def test_batches_hold_every_prompt_once_within_their_limits(lengths, budget, mos
 
 def encoded(text: str, *items: tuple[int, int]) -> EncodedPrompt:
     return EncodedPrompt(tuple(text.encode()), items, False)
+
+
+def test_a_prompt_is_its_own_from_its_first_text_on():
+    prompt = encoded("color of red, is", (9, 12))
+    assert own_from(prompt, [[15]]) == 9
+    assert own_from(prompt, [[15], [4, 5]]) == 4
+    assert own_from(encoded("no text"), [[6]]) == 6
+    # What all questions about a picture begin with, the picture included, is decoded once for them.
+    pictured = EncodedPrompt(prompt.tokens, ((0, 8),), pictures=(PlacedPicture(Item(image=Path("a")), 0, 8),))
+    assert own_from(pictured, [[15]]) == 15
 
 
 def test_places():

@@ -170,6 +170,7 @@ class GGUFModel:
             width=self.info.width,
             n_places=len(at.places),
             forkable=self._forkable,
+            exact=self.info.device == "cpu",
             progress=progress,
         )
 

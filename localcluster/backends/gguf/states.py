@@ -12,7 +12,8 @@ from localcluster.backends.gguf.decoder import Decoder
 from localcluster.backends.gguf.passes import passes
 from localcluster.errors import ModelError
 
-#: Prompts per batch.
+#: Prompts per batch where a GPU computes. On a CPU a batch of one is as fast, and a row's states are then the
+#: same to the bit whatever rows are read beside it: sums over a batch's common memory depend on all of it.
 STATES_AT_ONCE = 63
 
 
@@ -27,6 +28,7 @@ def collect_states(
     width: int,
     n_places: int,
     forkable: bool,
+    exact: bool,
     progress: ProgressCallback | None,
 ) -> NDArray[np.float32]:
     """Decode the prompts and average the states of each place's positions.
@@ -44,6 +46,8 @@ def collect_states(
     n_layers, width, n_places : int
     forkable : bool
         False for recurrent models, which decode one prompt at a time.
+    exact : bool
+        Whether to decode each prompt by itself.
 
     Returns
     -------
@@ -58,12 +62,13 @@ def collect_states(
     per_prompt = max((len(p) for p in positions), default=1) if last else 1
     states = np.empty((len(prompts), n_places, len(layers), width), np.float32)
     done = 0
+    batched = forkable and not exact
     decoder.tap.want(layers)
     standing = passes(
         decoder,
         prompts,
         outputs,
-        at_once=max(1, min(STATES_AT_ONCE, decoder.shape.outputs // per_prompt)) if forkable else 1,
+        at_once=max(1, min(STATES_AT_ONCE, decoder.shape.outputs // per_prompt)) if batched else 1,
         share=forkable,
         own_from=min(starts, default=0),
     )

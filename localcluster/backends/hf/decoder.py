@@ -79,6 +79,7 @@ class Decoder:
         layers: Sequence[int],
         *,
         keep: bool = False,
+        exact: bool = False,
     ) -> Iterator[Batch]:
         """Decode all prompts, longest first.
 
@@ -91,6 +92,9 @@ class Decoder:
             In ``1..n_layers``.
         keep : bool
             Whether the batches will be continued.
+        exact : bool
+            Whether what a prompt gets must not depend, not even by rounding, on the prompts beside it. No
+            prompt is padded then: kernels sum a padded row in another order. Batches are smaller.
         """
         if not prompts:
             return
@@ -99,7 +103,7 @@ class Decoder:
         start = len(prefix)
         shared = self._prefix_cache(prefix)
         lengths = [len(s) - start for s in sequences]
-        for rows in length_batches(lengths, BATCH_TOKENS, BATCH_ROWS, padded=True):
+        for rows in length_batches(lengths, BATCH_TOKENS, BATCH_ROWS, padded=True, exact=exact):
             tokens, mask = padded([sequences[row][start:] for row in rows])
             mask = torch.cat([torch.ones((len(rows), start), dtype=torch.long), mask], dim=1)
             cache = None

@@ -95,6 +95,8 @@ class HFModel:
         self._encoder = PromptEncoder(
             template, self._tokenizer, context_length, self._reader.tokens if self._reader else None
         )
+        # A GPU is slow at small batches, and padding is not all that rounds there.
+        self._exact = placement.device == "cpu"
         self._gguf = Path(path) if source.gguf_file else None
         self._grammars: GrammarMaker | None = None
         self.info = ModelInfo(
@@ -153,7 +155,7 @@ class HFModel:
         for portion, encoded in self._portions(prompts):
             places = [token_places(e, at.places, self._tokenizer.piece) for e in encoded]
             firsts = [own_from(e, asked) for e, asked in zip(encoded, places, strict=True)]
-            for batch in self._decoder.batches(encoded, firsts, layers):
+            for batch in self._decoder.batches(encoded, firsts, layers, exact=self._exact):
                 for i, row in enumerate(batch.rows):
                     for p, positions in enumerate(places[row]):
                         for j in range(len(layers)):

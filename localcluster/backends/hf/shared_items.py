@@ -69,38 +69,38 @@ class PictureDecoder(Decoder):
         layers: Sequence[int],
         *,
         keep: bool = False,
+        exact: bool = False,
     ) -> Iterator[Batch]:
         """See :meth:`Decoder.batches`; prompts without pictures come first."""
         texts = [i for i, prompt in enumerate(prompts) if not prompt.pictures]
         self._forget_positions()
         for batch in super().batches(
-            [prompts[i] for i in texts], [firsts[i] for i in texts], layers, keep=keep
+            [prompts[i] for i in texts], [firsts[i] for i in texts], layers, keep=keep, exact=exact
         ):
             yield replace(batch, rows=[texts[row] for row in batch.rows])
-        families, alone = self._families(prompts)
+        families, alone = self._families(prompts, exact)
         for rows in length_batches(
-            [len(prompts[i]) for i in alone], BATCH_TOKENS, self._at_once, padded=True
+            [len(prompts[i]) for i in alone], BATCH_TOKENS, self._at_once, padded=True, exact=exact
         ):
             chosen = [alone[row] for row in rows]
             yield replace(self._read([prompts[row] for row in chosen], layers, keep), rows=chosen)
-        for few in self._alike(families):
-            yield from self._questions(prompts, firsts, few, layers, keep)
+        for few in self._alike(families, exact):
+            yield from self._questions(prompts, firsts, few, layers, keep, exact)
 
-    def _alike(self, families: Sequence[_Family]) -> Iterator[list[_Family]]:
+    def _alike(self, families: Sequence[_Family], exact: bool) -> Iterator[list[_Family]]:
         """Families to decode together."""
-        lengths = [family.shared for family in families]
         # Padding between a picture and its question would count as distance within a window.
-        for length in sorted(set(lengths)) if self._windowed else [None]:
-            same = [family for family in families if length in (None, family.shared)]
-            for few in length_batches([f.shared for f in same], BATCH_TOKENS, self._at_once, padded=True):
-                yield [same[f] for f in few]
+        exact = exact or self._windowed
+        lengths = [family.shared for family in families]
+        for few in length_batches(lengths, BATCH_TOKENS, self._at_once, padded=True, exact=exact):
+            yield [families[f] for f in few]
 
     @property
     def _at_once(self) -> int:
         """Prompts with pictures in one forward pass; pixels of different pictures do not always stack."""
         return BATCH_ROWS if self._reader.remembers else 1
 
-    def _families(self, prompts: Sequence[EncodedPrompt]) -> tuple[list[_Family], list[int]]:
+    def _families(self, prompts: Sequence[EncodedPrompt], exact: bool) -> tuple[list[_Family], list[int]]:
         """Prompts that share pictures and all tokens up to the last of them; and the others."""
         same: dict[object, list[int]] = {}
         for row, prompt in enumerate(prompts):
@@ -111,9 +111,13 @@ class PictureDecoder(Decoder):
         families, alone = [], []
         for rows in same.values():
             tokens = [prompts[row].tokens for row in rows]
+            stop = prompts[rows[0]].pictures[-1].stop
             # Every question keeps a token of its own: the states behind the prefix are what is asked for.
             shared = min(common_prefix(tokens), min(map(len, tokens)) - 1)
-            if len(set(tokens)) > 1 and shared >= prompts[rows[0]].pictures[-1].stop:
+            if self.shares_items and exact and shared >= stop:
+                # A question alone is decoded as it would be among others, and behind the same tokens.
+                families.append(_Family(rows, stop))
+            elif len(set(tokens)) > 1 and shared >= stop:
                 families.append(_Family(rows, shared))
             else:
                 alone += rows
@@ -141,6 +145,7 @@ class PictureDecoder(Decoder):
         families: Sequence[_Family],
         layers: Sequence[int],
         keep: bool,
+        exact: bool,
     ) -> Iterator[Batch]:
         """Decode what some families share, then the questions of all of them."""
         heads = [replace(prompts[f.rows[0]], tokens=prompts[f.rows[0]].tokens[: f.shared]) for f in families]
@@ -151,7 +156,7 @@ class PictureDecoder(Decoder):
         lengths = [len(tail) for tail in tails]
         width = head.mask.shape[1]
         at_once = min(max(_HELD_TOKENS // (width + max(lengths)), 1), BATCH_ROWS)
-        for chosen in length_batches(lengths, BATCH_TOKENS, at_once, padded=True):
+        for chosen in length_batches(lengths, BATCH_TOKENS, at_once, padded=True, exact=exact):
             tokens, mask = padded([tails[m] for m in chosen])
             owners = torch.tensor([members[m][0] for m in chosen], device=self.device)
             cache, shifts = forked(head.cache, owners), _pick(head.shifts, owners)
