@@ -1,4 +1,4 @@
-"""``localcluster models``: list, install, add and verify models."""
+"""``localcluster models``: list, install, add, verify and remove models."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from rich.table import Table
 
 from localcluster.cli.console import err, out
 
-app = typer.Typer(no_args_is_help=True, help="List, install, add and verify models.")
+app = typer.Typer(no_args_is_help=True, help="List, install, add, verify and remove models.")
 
 _NAMES = typer.Argument(metavar="NAMES", help="Names from the list; none means all that are installed.")
 
@@ -126,6 +126,19 @@ def verify(names: Annotated[list[str] | None, _NAMES] = None) -> None:
     remedies = [verdict.remedy for verdict in verdicts if verdict.problems]
     if remedies:
         raise RegistryError(f"{len(remedies)} of {len(verdicts)} models are damaged. {' '.join(remedies)}")
+
+
+@app.command()
+def remove(
+    name: Annotated[
+        str, typer.Argument(metavar="NAME", help="Name of a model on this machine, or 'starter' for both.")
+    ],
+) -> None:
+    """Delete an installed model, or take back the name of one you added: your own files stay."""
+    from localcluster import registry
+    from localcluster.progress import Reporter
+
+    registry.remove(name, Reporter(err))
 
 
 def _short(count: int, unit: str = "") -> str:

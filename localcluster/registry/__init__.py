@@ -2,7 +2,8 @@
 
 ``resolve("smollm2-135m-instruct")`` returns the file to open, or says what to type to get it.
 ``install`` brings models of the manifest here, ``add`` names a file of your own, ``verify`` compares
-every file with its checksum. Nothing is ever downloaded that the user did not ask for.
+every file with its checksum, ``remove`` takes a model away. Nothing is ever downloaded that the user did
+not ask for.
 """
 
 from localcluster.registry.home import home
@@ -11,6 +12,7 @@ from localcluster.registry.lookup import Verdict, resolve, verify
 from localcluster.registry.manifest import Manifest, ModelEntry, ModelFile, read_manifest
 from localcluster.registry.records import InstalledModel, installed
 from localcluster.registry.references import add
+from localcluster.registry.removal import remove
 
 __all__ = [
     "InstalledModel",
@@ -23,6 +25,7 @@ __all__ = [
     "install",
     "installed",
     "read_manifest",
+    "remove",
     "resolve",
     "verify",
 ]

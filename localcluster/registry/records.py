@@ -64,6 +64,11 @@ def added_record(name: str) -> Path:
     return home() / "added" / f"{name}.json"
 
 
+def name_of_record(path: Path) -> str:
+    """Name of the model that a record is of, by its place."""
+    return path.parent.name if path.name == RECORD_NAME else path.stem
+
+
 def write_record(model: InstalledModel, path: Path) -> None:
     """Write a record in one step: a killed process leaves the old record or the new one."""
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -85,7 +90,7 @@ def read_record(path: Path) -> InstalledModel:
     except ValidationError as error:
         raise RegistryError(
             f"The record {path} of an installed model cannot be read. "
-            "Delete it, and install or add the model again."
+            f"Type: localcluster models remove {name_of_record(path)}, and install or add the model again."
         ) from error
 
 
@@ -103,9 +108,13 @@ def find_record(name: str) -> InstalledModel | None:
     return read_record(added) if added.is_file() else None
 
 
+def names_here() -> list[str]:
+    """Names that have a record on this machine, readable or not, in order."""
+    paths = [*models_folder().glob(f"*/{RECORD_NAME}"), *(home() / "added").glob("*.json")]
+    return sorted(name for name in set(map(name_of_record, paths)) if not name.startswith("."))
+
+
 def installed() -> list[InstalledModel]:
     """Every model that can be used by name on this machine, in order of names."""
-    paths = [*models_folder().glob(f"*/{RECORD_NAME}"), *(home() / "added").glob("*.json")]
-    names = {path.parent.name if path.name == RECORD_NAME else path.stem for path in paths}
-    found = (find_record(name) for name in sorted(names) if not name.startswith("."))
+    found = map(find_record, names_here())
     return [model for model in found if model is not None]

@@ -83,7 +83,8 @@ def _check_name(name: str, place: Path) -> None:
     if present and present.path != place:
         raise RegistryError(
             f"{name!r} already stands for {present.path}. Give {place} another name: "
-            f"localcluster models add {place} --name {name}-2"
+            f"localcluster models add {place} --name {name}-2; or free the name: "
+            f"localcluster models remove {name}"
         )
 
 

@@ -15,9 +15,7 @@ from localcluster.registry.records import (
     RECORD_NAME,
     SOURCE_PACK,
     InstalledModel,
-    added_record,
     find_record,
-    installed_record,
     write_record,
 )
 from localcluster.registry.staging import check_space, put_in_place, staging
@@ -91,12 +89,10 @@ def _is_here(model: PackedModel, reporter: Reporter) -> bool:
     entry = read_manifest().get(model.name)
     if entry and entry.files:
         return False
-    records = (installed_record(model.name), added_record(model.name))
-    record = next(record for record in records if record.is_file())
     raise RegistryError(
         f"{model.name!r} already stands for another model here, {present.path}. To keep both, pack the other "
-        f"one under another name (localcluster models add PATH --name {model.name}-2); to replace it, delete "
-        f"{record}. Nothing was installed."
+        f"one under another name (localcluster models add PATH --name {model.name}-2); to replace it, type "
+        f"first: localcluster models remove {model.name}. Nothing was installed."
     )
 
 

@@ -57,6 +57,16 @@ def test_an_added_model_is_listed_verified_and_missed_when_changed(own_model: Pa
     assert "1 of 1 models are damaged" in stderr and "models add PATH --name own" in stderr
 
 
+def test_an_added_name_is_taken_back_and_the_file_stays(own_model: Path) -> None:
+    run("add", str(own_model), "--name", "mine")
+    _, stderr = run("remove", "minne", code=RegistryError.exit_code)
+    assert "Did you mean mine? Nothing was removed. Models on this machine: mine." in stderr
+    stdout, stderr = run("remove", "mine")
+    assert stdout == "" and f"Removed the name mine; {own_model} is your own and was not touched." in stderr
+    assert own_model.read_bytes() == CONTENT
+    assert "mine" not in run("list")[0]
+
+
 def test_verify_without_models_says_how_to_get_one() -> None:
     assert "localcluster models install starter" in run("verify")[1]
 
@@ -68,6 +78,7 @@ def test_verify_without_models_says_how_to_get_one() -> None:
         (["install", "starter", "--from", "/nowhere"], "/nowhere is not a folder"),
         (["add", "/nowhere/x.gguf"], "There is nothing at /nowhere/x.gguf"),
         (["verify", "qwen3-8b"], "'qwen3-8b' is not installed"),
+        (["remove", "qwen3-8b"], "'qwen3-8b' is not installed. Nothing was removed. No model is on this"),
     ],
 )
 def test_mistakes_are_one_sentence(arguments: list[str], complaint: str) -> None:

@@ -8,14 +8,14 @@ from pathlib import Path
 import pytest
 from tiny_models import EMBEDDER, HUB_FOLDER, HUB_GGUF, TINY, WHEELS, write_wheel
 
-from localcluster.registry import installer, lookup, manifest, pack, references, unpack
+from localcluster.registry import installer, lookup, manifest, pack, references, removal, unpack
 from localcluster.registry.manifest import Manifest
 
 
 @pytest.fixture(autouse=True)
 def tiny_manifest(monkeypatch: pytest.MonkeyPatch) -> Manifest:
     tiny = Manifest((TINY, EMBEDDER, HUB_GGUF, HUB_FOLDER), {"starter": (TINY.name, EMBEDDER.name)})
-    for module in (installer, lookup, references, manifest, pack, unpack):
+    for module in (installer, lookup, references, removal, manifest, pack, unpack):
         monkeypatch.setattr(module, "read_manifest", lambda: tiny)
     return tiny
 

@@ -121,5 +121,7 @@ def test_verify_of_a_model_that_is_not_here() -> None:
 def test_a_spoiled_record_is_an_ordinary_error(wheels: Path, home_folder: Path) -> None:
     registry.install("tiny-llm", wheels)
     (home_folder / "models/tiny-llm/installed.json").write_text("{")
-    with pytest.raises(RegistryError, match=r"record .*installed\.json .* cannot be read\. Delete it"):
+    with pytest.raises(
+        RegistryError, match=r"record .*installed\.json .* cannot be read\. .*models remove tiny-llm"
+    ):
         registry.resolve("tiny-llm")
