@@ -7,6 +7,8 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
 
 from localcluster.errors import RunFolderError
 from localcluster.report import write_report
@@ -252,3 +254,21 @@ def test_same_result_same_bytes(make_result, tmp_path):
 def test_a_report_that_cannot_be_written_is_one_plain_error(make_result, tmp_path):
     with pytest.raises(RunFolderError, match=r"cannot be written: there is no folder .*mkdir -p"):
         write_report(make_result(), tmp_path / "no such folder" / "report.html")
+
+
+#: Whatever JSON can hold; NaN and infinities are no JSON.
+JSON_VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=5), inner, max_size=4),
+    max_leaves=12,
+)
+
+
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@example(value={"k": [[2, 20], 3]})
+@example(value={"k": [3, [2, 20]]})
+@given(value=JSON_VALUES)
+def test_any_fact_can_be_shown(make_result, value):
+    result = make_result(n=4, ks=(2,))
+    result.facts = {"fact": value}
+    assert "fact" in render(result)
