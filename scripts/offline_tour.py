@@ -179,7 +179,6 @@ def tour(machine: Machine, programs: Path, models_home: Path) -> list[Step]:
     python, localcluster = str(programs / "python"), str(programs / "localcluster")
     draw, mllm = str(ROOT / "scripts" / "tiny_mllm" / "pictures.py"), str(ROOT / "models" / "tiny-mllm")
     _write_tables(machine.folder)
-    _write_wheels(machine.folder / "wheels", models_home)
     other = str(machine.folder / "other-home")
 
     def command(typed: str, code: int = 0, **environment: str) -> Step:
@@ -304,6 +303,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         programs, steps = Path(sys.executable).parent, []
         if given.wheels:
             programs, steps = machine.folder / "venv" / "bin", installation(machine, given.wheels.resolve())
+        _write_wheels(machine.folder / "wheels", home())
         done, outcomes = walk(machine, [*steps, *tour(machine, programs, home())])
         print(summary(machine, outcomes))
     return 0 if done else 1
