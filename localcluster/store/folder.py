@@ -73,7 +73,7 @@ class RunFolder:
             path.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise RunFolderError(
-                f"The folder {path} cannot be made: {error.strerror}. Choose another with --out."
+                f"The folder {path} cannot be made: {error.strerror}. Choose another (--out, run_dir)."
             ) from error
         _check_ours(path)
         folder = cls(path, FolderLock(path))
@@ -244,12 +244,13 @@ def check_format(path: Path) -> None:
         found = json.loads((path / MARKER).read_bytes())["format"]
     except (OSError, ValueError, TypeError, KeyError) as error:
         raise RunFolderError(
-            f"{path} is no readable run folder ({MARKER} is missing or damaged). Choose another with --out."
+            f"{path} is no readable run folder ({MARKER} is missing or damaged). Choose another "
+            "(--out, run_dir)."
         ) from error
     if not isinstance(found, int) or found > FORMAT:
         raise RunFolderError(
             f"{path} was written by a newer localcluster (format {found}, this one reads up to {FORMAT}). "
-            "Update localcluster, or choose another folder with --out."
+            "Update localcluster, or choose another folder (--out, run_dir)."
         )
 
 
@@ -258,7 +259,7 @@ def check_usable(path: Path) -> None:
     if path.is_dir():
         _check_ours(path)
     elif path.exists():
-        raise RunFolderError(f"{path} is a file, not a folder. Choose another place with --out.")
+        raise RunFolderError(f"{path} is a file, not a folder. Choose another place (--out, run_dir).")
 
 
 def _check_ours(path: Path) -> None:
@@ -269,12 +270,12 @@ def _check_ours(path: Path) -> None:
         names = [file.name for file in path.iterdir()]
     except OSError as error:
         raise RunFolderError(
-            f"{path} cannot be read: {error.strerror}. Choose another with --out."
+            f"{path} cannot be read: {error.strerror}. Choose another (--out, run_dir)."
         ) from error
     # A run killed at its very start leaves only these.
     foreign = [n for n in names if n != LOCK_NAME and not n.startswith(f".{MARKER}{TEMP_MARK}")]
     if foreign:
         raise RunFolderError(
             f"{path} holds {len(foreign):,} files or folders that no run of localcluster made "
-            f'("{min(foreign)}" is one). They are left alone: choose a new or empty folder with --out.'
+            f'("{min(foreign)}" is one). They are left alone: choose a new or empty folder (--out, run_dir).'
         )

@@ -51,7 +51,7 @@ def test_a_folder_with_other_files_is_left_alone(tmp_path):
     (tmp_path / "thesis.tex").write_text("x")
     for fresh in (False, True):
         with pytest.raises(
-            RunFolderError, match=r'"thesis.tex" is one.*choose a new or empty folder with --out'
+            RunFolderError, match=r'"thesis.tex" is one.*choose a new or empty folder \(--out, run_dir\)'
         ):
             RunFolder.open(tmp_path, fresh=fresh)
     assert [f.name for f in tmp_path.iterdir()] == ["thesis.tex"]
