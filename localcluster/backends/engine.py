@@ -106,7 +106,8 @@ def open_with_choice(
     if opener.path.is_dir():
         if engine == "gguf":
             raise ConfigError(
-                f"{path} is a folder, and engine gguf runs files. Give a .gguf file, or use --engine hf."
+                f"{path} is a folder, and engine gguf runs files. Give a .gguf file, or use "
+                "transformers (--engine hf, engine='hf')."
             )
         return opener.hf(), EngineChoice("hf", "a folder in Hugging Face format")
     # Whatever the engine, a file that is damaged or no GGUF is refused here, in the same words.

@@ -166,7 +166,7 @@ def _refuse_images(prompt: Prompt) -> None:
     if any(isinstance(p, Item) and p.image is not None for turn in prompt.turns for p in turn.parts):
         raise ModelError(
             "This language model reads text only, but a prompt shows it an image. GGUF files are asked about "
-            "texts alone: give the folder of a model that reads images, with its safetensors, to --llm."
+            "texts alone: give the folder of a model that reads images, with its safetensors (--llm, llm)."
         )
 
 

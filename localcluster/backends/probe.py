@@ -136,7 +136,8 @@ def _run(path: Path, command: Sequence[str]) -> tuple[int, str]:
         # Raised, not returned: a busy machine is no property of the file, so it is not remembered.
         raise ModelError(
             f"llama.cpp did not answer within {patience:.0f} s in a trial of {path.name}. "
-            "Try again when the machine is less busy, choose a smaller model, or use --engine hf."
+            "Try again when the machine is less busy, choose a smaller model, or use "
+            "transformers (--engine hf, engine='hf')."
         ) from error
     if child.returncode == _REFUSED:
         return _REFUSED, str(json.loads(child.stdout.splitlines()[-1])["error"])
@@ -159,7 +160,8 @@ def _crash(name: str, code: int, said: str) -> str:
     how = signal.Signals(-code).name if code < 0 else f"exit code {code}"
     return (
         f"llama.cpp crashed on {name} in a trial run ({how}{': ' + said if said else ''}), so it is not "
-        "loaded. Use --engine hf, another quantization of the model, or a newer llama-cpp-python."
+        "loaded. Use transformers (--engine hf, engine='hf'), another quantization of the model, "
+        "or a newer llama-cpp-python."
     )
 
 

@@ -99,7 +99,7 @@ class ChatTemplate:
             raise ModelError(
                 f"The model's chat template shows {shown[0]} of the prompt's {len(texts)} texts and "
                 f"{shown[1]} of its {len(pictures)} pictures, so this model cannot be asked about them. "
-                "Use another model with --llm."
+                "Use another model (--llm, llm)."
             )
         segments = [Segment(rendered[0], is_item=False)]
         text, picture = iter(texts), iter(pictures)

@@ -137,7 +137,8 @@ class Decoder:
         if code != 0:
             raise ModelError(
                 f"llama.cpp failed to decode {self._batch.struct.n_tokens} tokens of "
-                f"{len(stretches)} prompts (code {code}: {complaint()}). Choose another model or --engine hf."
+                f"{len(stretches)} prompts (code {code}: {complaint()}). Choose another model or "
+                "transformers (--engine hf, engine='hf')."
             )
 
     def _run(self, n_tokens: int) -> int:

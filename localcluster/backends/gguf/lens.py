@@ -45,7 +45,8 @@ class LogitLens:
             if name not in header.tensors:
                 raise ModelError(
                     f"{header.path.name} ({header.architecture}) has no tensor {name}, so its hidden states "
-                    "cannot be read as words. Use the same model with --engine hf."
+                    "cannot be read as words. Use the same model with transformers (--engine hf, "
+                    "engine='hf')."
                 )
         self._scale = header.read(_NORM)
         self._bias = header.read(_NORM_BIAS) if _NORM_BIAS in header.tensors else None
@@ -95,7 +96,8 @@ class LogitLens:
         if rms is None and plain is None:
             raise ModelError(
                 f"{self._header.path.name} does not state the epsilon of its norms, so states of inner "
-                "layers cannot be read as words. Use the same model with --engine hf."
+                "layers cannot be read as words. Use the same model with transformers (--engine "
+                "hf, engine='hf')."
             )
         if rms is None:
             states = states - states.mean(axis=1, keepdims=True)

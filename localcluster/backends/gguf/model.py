@@ -88,7 +88,7 @@ class GGUFModel:
         if device not in (None, "cpu") and not gpu:
             raise ModelError(
                 f'The device "{device}" was asked for, but llama-cpp-python {native.version()} was built '
-                "without GPU support. Build it for the GPU, or use --engine hf."
+                "without GPU support. Build it for the GPU, or use transformers (--engine hf, engine='hf')."
             )
         self._weights = native.load_weights(path, extra_buffers=extra_buffers and not has_amx(), gpu=gpu)
         pointer = self._weights.pointer

@@ -118,7 +118,7 @@ def load_weights(path: Path, *, extra_buffers: bool, gpu: bool, vocab_only: bool
         raise ModelError(
             f"llama.cpp cannot load {path.name}: {complaint()}. "
             f"It may be of an architecture that llama-cpp-python {version()} does not know: "
-            "update it, or choose another model with --llm."
+            "update it, or choose another model (--llm, llm)."
         )
     return Handle(pointer, C.llama_model_free)
 

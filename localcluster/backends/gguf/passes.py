@@ -69,7 +69,7 @@ def passes(
     decoder.clear()
     prefix = 0
     # Also for a single prompt whose beginning is told: it is decoded as it would be among others.
-    if share and (len(prompts) > 1 or own_from is not None):
+    if share and (len(prompts) > 1 or (prompts and own_from is not None)):
         shortest = min(len(p) for p in prompts) - 1
         needed = min((positions[0] for positions in outputs if positions), default=shortest)
         prefix = min(common_prefix(prompts), shortest, needed, shortest if own_from is None else own_from)

@@ -72,7 +72,8 @@ class HiddenTap:
         if missing:
             raise ModelError(
                 f"The graph that llama.cpp builds for this model has no tensor named {', '.join(missing)}, "
-                "so its hidden states cannot be read. Use the same model with --engine hf, or another model."
+                "so its hidden states cannot be read. Use the same model with transformers "
+                "(--engine hf, engine='hf'), or another model."
             )
         return {layer: np.concatenate(blocks) for layer, blocks in self._got.items()}
 

@@ -234,7 +234,7 @@ class Decoder:
         if not self._close(self._states(torch.tensor([tokens[:3]]), top, None)[0], whole[:, :3]):
             raise ModelError(
                 f'The model ("{self._config.model_type}") looks ahead in a text, so it is no causal language '
-                "model. As an embedder it may still do: --embedder PATH."
+                "model. As an embedder it may still do (--embedder, embedder)."
             )
         expected = self._model(input_ids=torch.tensor([tokens], device=self.device)).logits[0, -1:].float()
         if not self._close(self.logits(whole[0, -1:]), expected):

@@ -237,12 +237,16 @@ def _explained(source: Source, error: Exception, version: str) -> ModelError:
     if unknown:
         return ModelError(
             f'The architecture "{source.architecture}" of {source.name} is unknown to transformers {version}.'
-            + (" Use --engine gguf for it." if source.gguf_file else " Use a GGUF file of the model.")
+            + (
+                " Use llama.cpp for it (--engine gguf, engine='gguf')."
+                if source.gguf_file
+                else " Use a GGUF file of the model."
+            )
         )
     return ModelError(
         f"{source.name} cannot be loaded by transformers {version}: {reason} "
         + (
-            "Try --engine gguf."
+            "Try llama.cpp (--engine gguf, engine='gguf')."
             if source.gguf_file
             else "Check that the folder is complete, or use a GGUF file."
         )

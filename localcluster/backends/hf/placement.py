@@ -115,7 +115,8 @@ def place(
         raise ModelError(
             f"The model needs about {needed / 1e9:.1f} GB ({n_weights / 1e6:,.0f} million weights, "
             f"{'nf4' if nf4 else precision}), but {free / 1e9:.1f} GB are free on {where}. "
-            "Use a smaller model, or a quantized GGUF file of it with --engine gguf."
+            "Use a smaller model, or a quantized GGUF file of it with llama.cpp (--engine gguf, "
+            "engine='gguf')."
         )
     return Placement(where, precision, nf4)
 

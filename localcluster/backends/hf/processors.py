@@ -49,7 +49,7 @@ def load_processor(folder: Path, common: dict[str, Any]) -> ProcessorMixin:
         reason = " ".join(str(error).split())
         raise ModelError(
             f"The pictures of {folder.name} need a package that is not installed: {reason} "
-            "Install it, or choose another model with --llm."
+            "Install it, or choose another model (--llm, llm)."
         ) from error
 
 
@@ -66,7 +66,7 @@ def picture_token(processor: ProcessorMixin, template: str) -> str:
     if not tokens:
         raise ModelError(
             f"The processor {type(processor).__name__} names no token for a picture, so this model cannot be "
-            "shown any. Choose another model with --llm."
+            "shown any. Choose another model (--llm, llm)."
         )
     return next((token for token in tokens if token in template), tokens[-1])
 

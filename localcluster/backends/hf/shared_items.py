@@ -188,7 +188,7 @@ class PictureDecoder(Decoder):
             except _FAILURES as error:
                 raise ModelError(
                     f'The architecture "{self._model.config.model_type}" cannot be shown pictures here: '
-                    f"{type(error).__name__}: {error}. Choose another model with --llm."
+                    f"{type(error).__name__}: {error}. Choose another model (--llm, llm)."
                 ) from error
             self._reader.remembers = able and self._works(lambda: self._remembers_right(items, asked, plain))
             self._reader.forget()
