@@ -174,11 +174,13 @@ class Reading:
         """One pass for the questions that no earlier pass has answered."""
         own = {question: self._key(_asked(question), rows) for question in questions}
         passes = self.folder.recall(PASSES) or {}
+        # Each pass once, however many of the questions it has answered.
+        names = {passes[key][0] for key in own.values() if key in passes}
+        kept = {name: self.folder.kept(_stored_as(name), name) for name in names}
         found: dict[Question, NDArray[np.float32]] = {}
         for question, key in own.items():
             name, number = passes.get(key, ("", 0))
-            states = self.folder.kept(_stored_as(name), name) if name else None
-            if states is not None:
+            if (states := kept.get(name)) is not None:
                 found[question] = states[:, number]
         missing = [question for question in questions if question not in found]
         if missing:

@@ -97,6 +97,15 @@ def test_a_criterion_more_is_all_that_is_read(kind, request, folder, small_sampl
     assert given[1].calls["hidden_states"] == before
 
 
+def test_a_pass_is_taken_up_once_for_all_its_questions(pictures, folder, monkeypatch):
+    embed(BY, pictures, folder)
+    taken = []
+    kept = RunFolder.kept
+    monkeypatch.setattr(RunFolder, "kept", lambda *given: taken.append(given[1]) or kept(*given))
+    embed(BY, pictures, folder)
+    assert len(taken) == len(set(taken)) == 1
+
+
 @pytest.mark.parametrize("kind", ["pictures", "texts"])
 def test_a_stopped_reading_goes_on_where_it_was(kind, request, folder, monkeypatch):
     items, model = given = request.getfixturevalue(kind)

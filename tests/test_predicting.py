@@ -13,7 +13,7 @@ from localcluster.attributing import word_influences
 from localcluster.backends.scripted import ScriptedModel
 from localcluster.cli import app
 from localcluster.config import RunConfig
-from localcluster.errors import ModelError, RunFolderError
+from localcluster.errors import InputError, ModelError, RunFolderError
 from localcluster.items import Items
 from localcluster.pipeline import Models, run
 from localcluster.predicting import check_same_models, load_predictors, predict
@@ -207,3 +207,9 @@ def test_confidence_of_the_run_and_probability_of_the_head_have_names_of_their_o
     kept, told = (list(csv.DictReader((tmp_path / file).open())) for file in ("run/clusters.csv", "out.csv"))
     assert [row["sentiment_cluster"] for row in kept] == [row["sentiment_cluster"] for row in told]
     assert "sentiment_probability" not in kept[0] and "sentiment_confidence" not in told[0]
+
+
+def test_a_name_too_long_for_a_file_is_refused_in_a_sentence(body_run):
+    told = CliRunner().invoke(app, ["predict", "run", "a" * 300 + ".csv"])
+    assert isinstance(told.exception, InputError), told
+    assert "cannot be read" in str(told.exception)

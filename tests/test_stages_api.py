@@ -217,6 +217,7 @@ def all_alike(pairs):
         (lambda api: api.fit_head(VECTORS, [np.nan] * N), InputError, "Row 0 .* NaN"),
         (lambda api: api.fit_head(VECTORS, KIND, fractions=()), ConfigError, "above 0"),
         (lambda api: api.fit_head(VECTORS, KIND, fractions=(2.0,)), ConfigError, "above 0"),
+        (lambda api: api.fit_head(VECTORS, KIND, fractions=np.array([0.5, 2.0])), ConfigError, "above 0"),
         (lambda api: api.fit_head(VECTORS, KIND, confidence=[1]), InputError, r"shape \(1,\)"),
         (lambda api: api.ask_triplets(TEXTS, ASKED, "", models().llm), ConfigError, "not one criterion"),
         (lambda api: api.ask_triplets(TEXTS, ASKED, ["a", "b"], models().llm), ConfigError, "not one"),

@@ -112,7 +112,7 @@ def fit_head(
     InputError
         Vectors that are no finite numbers, or labels or confidences of another number of rows.
     """
-    if not fractions or not all(0 < share <= 1 for share in fractions):
+    if len(fractions) == 0 or not all(0 < share <= 1 for share in fractions):
         raise ConfigError(f"fractions={fractions!r}: give shares above 0 and at most 1, such as (0.3, 1.0).")
     points = unit_vectors(vectors)
     known = numbered(labels, len(points))

@@ -85,9 +85,10 @@ def items_like(
 ) -> Items:
     """New rows from the columns that the run read its own from, where no others are named."""
     from localcluster.items import read_items
+    from localcluster.items.read import is_folder
 
     made_from = result.facts.get("settings", {})
-    if image_column is None and not Path(source).is_dir():
+    if image_column is None and not is_folder(source):
         image_column = made_from.get("image_column")
     return read_items(
         source,

@@ -67,11 +67,11 @@ def read_items(
         For anything that cannot be read or holds nothing to cluster. No other error reaches the caller,
         whatever the bytes.
     """
-    named = text_column is not None or id_column is not None or image_column is not None
+    named = text_column is not None or id_column is not None or image_column not in (None, NO_PICTURES)
     if source == STDIN:
         data, name, folder = (stdin or sys.stdin.buffer).read(), "stdin", Path.cwd()
         parsed = _parse_stdin(data, named, known_text_column)
-    elif _is_folder(Path(source)):
+    elif is_folder(source):
         if image_column == NO_PICTURES:
             raise InputError(
                 f"{printable(source)} is a folder; without pictures, give one file of rows in it."
@@ -101,9 +101,10 @@ def read_items(
     return Items.from_parsed(parsed, name, text_column=text_column, id_column=id_column, pictures=pictures)
 
 
-def _is_folder(path: Path) -> bool:
+def is_folder(source: str) -> bool:
+    """Whether a path leads to a folder; False for what is no path at all."""
     try:
-        return path.is_dir()
+        return Path(source).is_dir()
     except (OSError, ValueError):  # told with its reason where the file is opened
         return False
 

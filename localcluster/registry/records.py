@@ -66,7 +66,8 @@ def added_record(name: str) -> Path:
 
 def name_of_record(path: Path) -> str:
     """Name of the model that a record is of, by its place."""
-    return path.parent.name if path.name == RECORD_NAME else path.stem
+    # By its folder: a model of the user's own may be called "installed".
+    return path.stem if path.parent == home() / "added" else path.parent.name
 
 
 def write_record(model: InstalledModel, path: Path) -> None:

@@ -49,12 +49,17 @@ def remove(name: str, reporter: Reporter = SILENT) -> list[str]:
 
 def _delete(name: str, reporter: Reporter) -> None:
     folder = installed_record(name).parent
+    linked = folder.resolve() if folder.is_symlink() else None
     freed = _bytes_under(folder)
     with staging() as staged:
         # In one step: a killed process leaves the model whole, or gone and its files to be swept.
         folder.rename(staged / name)
     back = f" To have it back: localcluster models install {name}" if read_manifest().get(name) else ""
-    reporter.say(f"Removed {name}: deleted {folder} ({freed / 1e6:,.0f} MB).{back}")
+    if linked is None:
+        what = f"deleted {folder} ({freed / 1e6:,.0f} MB)"
+    else:
+        what = f"deleted the link {folder}; the {freed / 1e6:,.0f} MB that it leads to are left in {linked}"
+    reporter.say(f"Removed {name}: {what}.{back}")
 
 
 def _forget(name: str, reporter: Reporter) -> None:

@@ -87,6 +87,8 @@ def test_txt_has_one_row_a_line(tmp_path):
         ("note,x\na,1\nb,2\n", {"text_column": "note"}, ("a", "b")),
         ("key,text\n7,a\n8,b\n", {"id_column": "key"}, ("a", "b")),
         ("[info] a\nb,c\n", {}, ("[info] a", "b,c")),
+        # That names no column.
+        ("a\nb\n", {"image_column": "none"}, ("a", "b")),
     ],
 )
 def test_stdin_is_json_lines_or_named_csv_or_lines(piped, options, texts):

@@ -3,6 +3,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from tiny_models import GGUF
@@ -71,7 +72,10 @@ def test_an_added_folder_and_a_link_in_place_of_an_installed_one_keep_their_file
     # Moved to a larger disk by the user, and linked to.
     (home_folder / "models" / "tiny-llm").rename(tmp_path / "large-disk")
     (home_folder / "models" / "tiny-llm").symlink_to(tmp_path / "large-disk")
-    registry.remove("tiny-llm")
+    said: list[str] = []
+    registry.remove("tiny-llm", SimpleNamespace(say=said.append))
+    assert said[0].startswith("Removed tiny-llm: deleted the link")
+    assert f"are left in {tmp_path / 'large-disk'}" in said[0]
     assert registry.installed() == []
     assert (tmp_path / "large-disk" / "tiny.gguf").read_bytes() == GGUF
 
@@ -101,3 +105,11 @@ def test_unknown_names_remove_nothing(
     ):
         registry.remove(name)
     assert tree(home_folder) == before and own.exists()
+
+
+def test_a_model_called_as_the_record_is_can_be_removed(own: Path, home_folder: Path, tree: Tree) -> None:
+    registry.add(own, "installed")
+    assert [model.name for model in registry.installed()] == ["installed"]
+    assert registry.remove("installed") == ["installed"]
+    assert registry.installed() == []
+    assert own.read_bytes() == GGUF
