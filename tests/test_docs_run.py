@@ -17,6 +17,7 @@ from fakes import draw_pictures, models, reviews, seeing
 from typer.testing import CliRunner
 
 from localcluster import pipeline, workbench
+from localcluster.benchmark import fits
 from localcluster.cli import app
 
 README = Page(ROOT / "README.md")
@@ -78,7 +79,7 @@ def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     def without_weights(config, *_, texts=True, **__):
         return models() if texts else seeing(shows)
 
-    for place in (pipeline, workbench):
+    for place in (fits, pipeline, workbench):
         monkeypatch.setattr(place, "load_models", without_weights)
     return desk
 
