@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -71,6 +71,8 @@ class Items:
         or the table's folder, or the bare file name outside of it; ``""`` where the row names none.
     image_column : str or None
         Where the pictures came from; None in a run without pictures.
+    given : Items or None
+        The same rows before parts of their texts were left out of reading; None where nothing was.
     """
 
     table: pl.DataFrame
@@ -88,6 +90,7 @@ class Items:
     images: tuple[Path | None, ...]
     image_names: tuple[str, ...]
     image_column: str | None = None
+    given: Items | None = None
 
     def __len__(self) -> int:
         return len(self.texts)
@@ -106,6 +109,51 @@ class Items:
     def compares_by_text(self) -> bool:
         """Whether a text embedder sees every row: a picture without a text is to it a file's name."""
         return self.has_texts and all(item.text is not None for item in self.items)
+
+    @property
+    def whole(self) -> Items:
+        """The rows as they came, with nothing left out of their texts."""
+        return self.given or self
+
+    @property
+    def read_texts(self) -> tuple[str, ...]:
+        """What the models read of each row, or show for a picture; ``texts`` where nothing was left out."""
+        if self.given is None:
+            return self.texts
+        return tuple(self.unique[place] for place in self.inverse.tolist())
+
+    def reading(self, texts: Sequence[str], notes: Sequence[str] = ()) -> Items:
+        """The same rows, of which the models read other texts; what is shown stays.
+
+        Parameters
+        ----------
+        texts : sequence of str, length len(self.items)
+            What is read of each distinct item. Items that become the same are one from then on.
+        notes : sequence of str
+            Told to the user, after those of these items.
+        """
+        first = np.unique(self.inverse, return_index=True)[1]
+        rows = RowPictures(
+            self.image_column or "",
+            tuple(item.image for item in self.items),
+            tuple(self.image_names[row] for row in first.tolist()),
+            tuple(item.digest for item in self.items),
+        )
+        given = [None if item.text is None else text for item, text in zip(self.items, texts, strict=True)]
+        items, place, _ = distinct_items(given, rows)
+        inverse = place[self.inverse]
+        shown = [self.unique[i] if text is None else text for i, text in enumerate(given)]
+        each = np.unique(place, return_index=True)[1]
+        return replace(
+            self,
+            notes=(*self.notes, *notes),
+            unique=tuple(shown[i] for i in each.tolist()),
+            inverse=inverse,
+            counts=np.bincount(inverse, minlength=len(items)).astype(np.int64),
+            sha256=hash_of_rows([text or "" for text in given], [self.sha256], (), no_pictures(0)),
+            items=items,
+            given=self.whole,
+        )
 
     @classmethod
     def from_texts(cls, texts: Sequence[str | None], *, source: str = "texts") -> Items:

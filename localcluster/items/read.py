@@ -101,6 +101,18 @@ def read_items(
     return Items.from_parsed(parsed, name, text_column=text_column, id_column=id_column, pictures=pictures)
 
 
+def read_table(source: str) -> ParsedTable:
+    """The table of a file by itself, before any of its columns is taken for the text.
+
+    Raises
+    ------
+    InputError
+        As :func:`read_items` does.
+    """
+    path = Path(source)
+    return _parse_file(_bytes_of(path), path.name, path.suffix.lower())
+
+
 def is_folder(source: str) -> bool:
     """Whether a path leads to a folder; False for what is no path at all."""
     try:
