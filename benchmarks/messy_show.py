@@ -2,8 +2,8 @@
 
     python benchmarks/messy_show.py FILE.jsonl [--kind NAME] [--n 3] [--seed 0] [--text-field text]
 
-Without --kind, all shaping kinds are shown. Judging kinds are shown by name only: who sets
-constants should not look at them.
+Without --kind, all shaping kinds are shown. A judging kind is shown only if --kind names it: who
+sets constants should not look at those.
 """
 
 from __future__ import annotations

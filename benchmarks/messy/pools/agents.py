@@ -7,28 +7,28 @@ from ._grammar import lines
 SHAPING = {
     "agent": ("{first}", "{first} {last}", "Ms {last}", "Mr {last}"),
     "agent_hello": lines("""
-        Good morning, {box_firm}, {first} speaking, how can I help you?
-        {box_firm} customer service, my name is {first}. What can I do for you today?
-        Thank you for calling {box_firm}, you are speaking with {first}.
-        Hello and welcome to {box_firm}, this is {first}.
-        Thank you for holding. My name is {first}, how may I assist you?
-        Good day, you are through to {first} at {box_firm}.
-        Hello, {first} here, thanks for waiting.
-        {first} {last}, customer care, hello.
-        Welcome to {box_firm}. This call may be recorded for training. I am {first}.
-        Hi, {first} from {box_firm} on the line.
+        Good morning, {box_firm}, {my_agent} speaking, how can I help you?
+        {box_firm} customer service, my name is {my_agent}. What can I do for you today?
+        Thank you for calling {box_firm}, you are speaking with {my_agent}.
+        Hello and welcome to {box_firm}, this is {my_agent}.
+        Thank you for holding. You have {my_agent} on the line, how may I assist you?
+        Good day, you are through to {my_agent} at {box_firm}.
+        Hello, {my_agent} here, thanks for waiting.
+        {my_agent}, customer care, hello.
+        Welcome to {box_firm}. This call may be recorded for training. I am {my_agent}.
+        Hi, {my_agent} from {box_firm} on the line.
     """),
     "agent_check": lines("""
-        May I have your name, please?
-        Could I take your full name and your date of birth?
-        And what is your postcode, please?
-        For security, can you give me the first line of your address?
-        Can you spell your surname for me?
-        Is this the best number to reach you on?
-        Am I speaking with the account holder?
-        Have you called us about this before?
-        Do you happen to have your customer number at hand?
-        Just to be sure, which e-mail address do we have for you?
+        May I have your name, please? || {my_first} {my_last}.
+        Could I take your full name and your date of birth? || {my_first} {my_last}, {date}.
+        And what is your postcode, please? || ~~~~~, {my_town}.
+        For security, can you give me the first line of your address? || {street}.
+        Can you spell your surname for me? || Sure, {my_last}, as one says it.
+        Is this the best number to reach you on? || Yes, or {phone}.
+        Am I speaking with the account holder? || Yes, that's me.
+        Have you called us about this before? || No, it is the first time.
+        Do you happen to have your customer number at hand? || One moment, my glasses. It is ~~~~~~.
+        Just to be sure, which e-mail address do we have for you? || {my_mail}
     """),
     "agent_ask": lines("""
         So, what is it about?
@@ -63,23 +63,20 @@ SHAPING = {
         Thanks for your patience, goodbye.
         Take care now, bye.
     """),
-    "caller_small": lines("""
+    "caller_open": lines("""
         Hello, can you hear me?
         Yes, hello, good morning.
         Oh, finally a human being, hello.
         Hi, my name is {my_first} {my_last}.
         It is {my_last}, {my_first} {my_last}.
-        Yes, that's right.
-        Yes, one moment, I need my glasses. It is ~~~~~~.
-        {street}, {my_town}.
-        No, it is the first time.
-        Okay.
-        Sorry, the line is bad here.
+        Good morning, {my_last} here, calling from {my_town}.
+        Sorry, the line is bad here. Hello?
+        Yes, hi, I am in the car, but go ahead.
     """),
     "caller_bye": lines("""
         No, that was all, thank you.
         Okay, thanks, bye.
-        Alright, thank you, {first}.
+        Alright, thank you, {my_agent}.
         Thanks, you too.
         Lovely, goodbye.
         Okay then. Bye bye.
@@ -87,18 +84,18 @@ SHAPING = {
 }
 
 JUDGING = {
-    "agent": ("{first}", "{first} {last}", "Mrs {last}", "Mr. {last}"),
+    "agent": ("{first}", "{first} {last}", "Mrs {last}"),
     "agent_hello": lines("""
-        Hi! You are now connected with {first}.
-        {first} has joined the chat.
-        Hello, this is {first} from the {box_firm} chat team. How is your day going?
+        Hi! You are now connected with {my_agent}.
+        {my_agent} has joined the chat.
+        Hello, this is {my_agent} from the {box_firm} chat team. How is your day going?
         Welcome! An assistant will be with you shortly.
-        Hey, {first} here. How can we help?
+        Hey, {my_agent} here. How can we help?
         Thanks for reaching out to {box_firm} today!
-        Good afternoon, I am {first}, your contact for today.
+        Good afternoon, I am {my_agent}, your contact for today.
         Hi, sorry to keep you waiting, what's up?
         Hello and thanks for your message. Whom do I have the pleasure with?
-        You have been transferred to {first} {last}.
+        You have been transferred to {my_agent}.
     """),
     "agent_check": lines("""
         Could you tell me your client ID?
@@ -139,7 +136,7 @@ JUDGING = {
         Anything else for today?
         Was that all?
         Thanks for chatting with {box_firm}!
-        {first} has left the conversation.
+        {my_agent} has left the conversation.
         Please rate this chat from 1 to 5.
         A transcript will be sent to {my_mail}.
         We will get back to you by {day}.
@@ -148,12 +145,12 @@ JUDGING = {
     "chat_open": lines("""
         hey
         hi there
-        hello?
+        helloo?
         anyone here?
         u there?
         yo
         hey hey
-        good evening :)
+        gd evening :)
         is this a bot or a person
         hii
         {my_first} here
@@ -184,7 +181,7 @@ JUDGING = {
         👍
         ok then, nite
         cool
-        thnx a lot {first}
+        thnx a lot {my_agent}
     """),
     "voice_open": lines("""
         Uh, hi, this is {my_first} {my_last} calling.

@@ -70,7 +70,7 @@ JUDGING = {
     "legal_middle": lines("""
         Should it have reached you by mistake, be so kind as to return it and erase it.
         Persons other than the addressee may neither read nor forward nor rely on it.
-        Wrong recipient? Tell {first}.{last}@{host} and remove it from your system.
+        Wrong recipient? Tell the office in {town} and remove it from your system.
         Review or retention by anybody else is forbidden and may be an offence.
     """),
     "legal_middle_two": lines("""

@@ -66,10 +66,21 @@ SHAPING = {
         ~~ Old {town} Road
         PO Box ~~~~
     """),
-    "phone": ("+44 ~~~~ ~~~~~~", "0~~~ ~~~ ~~~~", "(~~~) ~~~-~~~~", "+46 ~~ ~~~ ~~ ~~", "0~~/~~~~~~~"),
+    "phone": (
+        "+44 ~~~~ ~~~~~~",
+        "0~~~ ~~~ ~~~~",
+        "(~~~) ~~~-~~~~",
+        "+46 ~~ ~~~ ~~ ~~",
+        "0~~/~~~~~~~",
+    ),
     "host": words("postbox.example mailhaus.example inbox.example swiftmail.example"),
-    "date": ("{dd} {month} {year}", "{dd}/{mo}/{year}", "the {th}th of {month}", "{year}-{mo}-{dd}"),
-    "hour": ("{h} o'clock", "half past {h}", "{h}pm"),
+    "date": (
+        "{dd} {month} {year}",
+        "{dd}/{mo}/{year}",
+        "the {th}th of {month}",
+        "{year}-{mo}-1~",
+    ),
+    "hour": ("{h} o'clock", "half past {h}", "{h} in the afternoon"),
     "few": words("two three five ten"),
     "numbers": lines("""
         Customer number: ~~~~~~~~
@@ -157,9 +168,20 @@ JUDGING = {
         ~~ Upper {town} Drive
         Unit ~, {noun} Park
     """),
-    "phone": ("+61 ~ ~~~~ ~~~~", "~~~.~~~.~~~~", "0~~~~-~~~~~", "+351 ~~~ ~~~ ~~~", "00~~ ~~ ~~~~~~"),
+    "phone": (
+        "+61 ~ ~~~~ ~~~~",
+        "~~~.~~~.~~~~",
+        "0~~~~-~~~~~",
+        "+351 ~~~ ~~~ ~~~",
+        "00~~ ~~ ~~~~~~",
+    ),
     "host": words("letterbee.example webpost.example quickmail.example homenet.example"),
-    "date": ("{month} {dd}, {year}", "{dd}.{mo}.{year}", "{month} {th}th", "{dd}-{mo}-{year}"),
+    "date": (
+        "{month} {dd}, {year}",
+        "{dd}.{mo}.{year}",
+        "{month} {th}th",
+        "{dd}-{mo}-{year}",
+    ),
     "hour": ("{h}:15", "a quarter to {h}", "{h} in the evening"),
     "few": words("four six eight nine"),
     "numbers": lines("""

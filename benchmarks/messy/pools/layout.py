@@ -30,7 +30,7 @@ SHAPING = {
     "ip": ("192.0.2.~~", "198.51.100.~~"),
     "crm": lines("""
         Customer: {my_first} {my_last}{br}Channel: {channel}{br}Owner: {agent}{br}Note: {TEXT}
-        Date: {date}{br}Contact: {my_last}{br}Taken by: {agent}{br}{br}{TEXT}{br}{br}{crm_end}
+        Day: {date}{br}Contact: {my_last}{br}Taken by: {agent}{br}{br}{TEXT}{br}{br}{crm_end}
         Call note {date} {hh}:{mi}{br}Caller: {my_first} {my_last} ({my_town}){br}Said: "{TEXT}"
         ACCOUNT {my_last} / ~~~~~{br}ACTIVITY {channel}{br}DESCRIPTION{br}{TEXT}{br}{crm_end}
         Meeting with {my_first} {my_last}, {company}{br}Present: {agent}, {my_last}{br}* {TEXT}
@@ -43,8 +43,13 @@ SHAPING = {
         Duration: ~~ min{br}Outcome: to be decided
     """),
     "channel": ("phone", "e-mail", "letter", "branch office", "trade fair"),
-    "agent_tag": ("Agent: ", "AGENT: ", "Advisor: ", "[Agent] "),
-    "caller_tag": ("Customer: ", "CUSTOMER: ", "Caller: ", "[Customer] "),
+    "speakers": lines("""
+        Agent: || Customer:
+        AGENT: || CUSTOMER:
+        Advisor: || Caller:
+        [Agent] || [Customer]
+        A: || C:
+    """),
     "call_head": lines("""
         Call transcript, {date}, {hh}:{mi}
         Recording ~~~~~~~ / line ~
@@ -87,7 +92,7 @@ JUDGING = {
         Your case {my_ticket} was reopened{br}Requester: {my_mail}{br}Assignee: {agent}
     """),
     "ticket_foot": lines("""
-        You are registered as a CC on this case ({my_ticket}).{br}This mail is a service of {box_firm}.
+        You are in copy on this case ({my_ticket}).{br}This mail is a service of {box_firm}.
         Ticket: https://{box_site}/t/{my_ticket}{br}Queue: general | State: open | SLA: ~~ h
         [{slug}-~~~~-{my_ticket}]
         To follow this case visit https://{box_site}/cases{br}Delivered by {box_firm} Desk

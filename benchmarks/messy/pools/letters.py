@@ -36,7 +36,7 @@ SHAPING = {
         To whom it may concern:
         Attn: customer service
         Hey team,
-        Hey {agent},
+        Hey you at {box_firm},
         Hey there,
         Ladies and gentlemen,
         Hello again,
@@ -90,13 +90,13 @@ SHAPING = {
         {my_first} {my_last}{br}{job}{br}{my_company}{br}{street}, {my_town}{br}Phone: {phone}
         {my_last}, {my_first}
         Mr. {my_last}
-        Ms. {my_first} {my_last}
+        Ms. {my_last}
         {my_first} and family
         {my_first} {my_last} | {job} | {my_company} | {phone}
     """),
     "short_end": lines("""
         Thx, {my_first}
-        Regards {my_first}
+        Warmly {my_first}
         - {my_first}
         Rgds, {my_first} {my_last}
         Thanks again, {my_first}
@@ -195,7 +195,7 @@ JUDGING = {
         Please get back to me at your convenience.{br}Regards,
         With thanks and kind greetings,
         Wishing you a pleasant week,
-        Enjoy the rest of your day,
+        Have a peaceful evening,
         Bye for now,
         Yours in haste,
         Be well,
@@ -211,8 +211,8 @@ JUDGING = {
         Dr. {my_first} {my_last}{br}{job}{br}{my_company}
         {my_first} {my_last}{br}{job} at {my_company}{br}{street}{br}{my_town}{br}m: {phone}
         {my_first} & {first} {my_last}
-        Mrs {my_first} {my_last}
-        {my_first} (Mr)
+        Mrs {my_last}
+        {my_first} {my_last}, ~ {noun} Row
         {my_last}
         Family {my_last}{br}{street}{br}{my_town}
     """),
@@ -221,7 +221,7 @@ JUDGING = {
         KR {my_first}
         {my_first} :-)
         xx {my_first}
-        yours {my_first} {my_last}
+        ever yours, {my_first} {my_last}
         All for now. {my_first}
         tks & rgds {my_last}
     """),
@@ -238,7 +238,7 @@ JUDGING = {
         FYI
         My account no. ~~~~~~~
         Can somebody look at this
-        hello???
+        anybody there???
         2nd attempt
         Case ~~~~~~~
         Regarding my last message
@@ -247,5 +247,5 @@ JUDGING = {
         Not sure who to write to
         To the service team at {box_firm}
     """),
-    "subject_label": ("Subject : ", "Subj.: ", "Betreff: ", "RE : "),
+    "subject_label": ("Title: ", "Subj.: ", "Betreff: ", "Concerns: "),
 }

@@ -7,9 +7,9 @@ from ._grammar import lines
 SHAPING = {
     "attribution": lines("""
         On {day3}, {dd} {mon} {year} at {hh}:{mi}, {box_firm} <{box_service_mail}> wrote:
-        On {dd}/{mo}/{year} {hh}:{mi}, {agent} wrote:
-        On {day}, {month} {dd}, {year}, {agent} ({box_firm}) wrote:
-        {agent} <{box_service_mail}> wrote on {dd}.{mo}.{year}:
+        On {dd}/{mo}/{year} {hh}:{mi}, {my_agent} wrote:
+        On {day}, {month} {dd}, {year}, {my_agent} ({box_firm}) wrote:
+        {my_agent} <{box_service_mail}> wrote on {dd}.{mo}.{year}:
         Am {dd}.{mo}.{year} um {hh}:{mi} schrieb {box_firm} <{box_service_mail}>:
     """),
     "service_mail": ("service@{box_site}", "support@{box_site}", "care@{box_site}"),
@@ -44,22 +44,22 @@ SHAPING = {
     """),
     "reply_close": lines("""
         Your {box_firm} team
-        Best regards, {agent}, {box_firm}
-        With best wishes{br}{agent}{br}Customer Service
-        Yours sincerely{br}{agent}
-        {agent}{br}{box_firm} customer care
+        Best regards, {my_agent}, {box_firm}
+        With best wishes{br}{my_agent}{br}Customer Service
+        Yours sincerely{br}{my_agent}
+        {my_agent}{br}{box_firm} customer care
     """),
 }
 
 JUDGING = {
-    "attribution": lines("""
-        {agent} at {box_firm} <{box_service_mail}> schrieb am {day}:
-        Le {dd} {mon} {year} à {hh}:{mi}, {box_firm} <{box_service_mail}> a écrit :
-        ---- On {day3}, {dd} {mon} {year} {hh}:{mi}:~~ +0~00 {agent} wrote ----
-        At {hh}:{mi} on {mo}/{dd}/{year}, {agent} said:
-        El {day3}, {dd} {mon} {year} a las {hh}:{mi}, {agent} escribió:
+    "customer_attribution": lines("""
+        {my_first} {my_last} <{my_mail}> schrieb am {day}:
+        Le {dd} {mon} {year} à {hh}:{mi}, {my_first} {my_last} a écrit :
+        ---- At {hh}:{mi} +0~00, {dd} {mon} {year}, {my_mail} wrote ----
+        At {hh}:{mi} on {mo}/{dd}/{year}, {my_first} {my_last} said:
+        El {day3}, {dd} {mon} {year} a las {hh}:{mi}, {my_first} escribió:
     """),
-    "service_mail": ("help@{box_site}", "hello@{box_site}", "desk@{box_site}", "info@{box_site}"),
+    "service_mail": ("help@{box_site}", "mailbox@{box_site}", "desk@{box_site}", "info@{box_site}"),
     "site": ("my-{slug}.example", "{slug}-online.example"),
     "reply_open": lines("""
         Hi {my_first},
@@ -81,7 +81,7 @@ JUDGING = {
         Whatever it is, we are only a mail away.
     """),
     "reply_more": lines("""
-        You can reach the desk every {day} between {hh}:00 and 18:30.
+        You can reach the desk every {day} between 8:30 and 18:30.
         Leave the subject unchanged, please, so that it finds its way back to me.
         Until then, enjoy your {day}.
         Because of illness in the team some answers take a day longer.
@@ -91,9 +91,9 @@ JUDGING = {
     """),
     "reply_close": lines("""
         {box_firm}, the help desk
-        Regards, {agent}
-        {agent} | {box_firm} | second line
-        Kindly, {agent}{br}Client Relations
-        Cordial greetings from {box_firm}, {agent}
+        Regards, {my_agent}
+        {my_agent} | {box_firm} | second line
+        Kindly, {my_agent}{br}Client Relations
+        Cordial greetings from {box_firm}, {my_agent}
     """),
 }
