@@ -1,0 +1,1 @@
+"""Benchmarks. The modules here are run as scripts; tests import :mod:`benchmarks.messy`."""
