@@ -19,6 +19,8 @@ DEFAULT_EMBEDDER = "all-minilm-l6-v2"
 K_BOUNDS = (2, 200)
 #: What ``k`` may be: a number, a range, or None for all of :data:`K_BOUNDS`.
 K: TypeAlias = int | tuple[int, int] | None
+#: Whose reading the clusters are made from.
+ViewChoice: TypeAlias = Literal["auto", "sentence", "criterion", "both"]
 #: ``--llm none``: no language model, one embedding, names from words.
 NO_LLM = "none"
 
@@ -53,6 +55,14 @@ class RunConfig(BaseModel):
         Worked examples for the questions about pairs and triplets of texts.
     answers : Path or None
         File that runs share the model's answers in; one in the run folder if not given.
+    keep_all : bool
+        Read texts whole. By default parts that recur over rows and tell none apart (salutations, signatures,
+        footers) are left out of reading; the output keeps them.
+    view : {"auto", "sentence", "criterion", "both"}
+        Whose reading the clusters are made from: the sentence embedder's, the language model's by the
+        criterion, or both together. ``"auto"`` chooses.
+    known : Path or None
+        Rows whose class is known; they help to choose the reading.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -72,6 +82,9 @@ class RunConfig(BaseModel):
     adapt: Literal["auto", "none", "head", "lora", "full"] = "auto"
     examples: Path | None = None
     answers: Path | None = None
+    keep_all: bool = False
+    view: ViewChoice = "auto"
+    known: Path | None = None
     out: Path | None = None
 
     @field_validator("by")

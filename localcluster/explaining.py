@@ -57,7 +57,7 @@ def explain(
                 card.to_json()
                 for card in explain_clusters(
                     criterion,
-                    items.texts,
+                    items.read_texts,
                     labels,
                     confidence,
                     vectors[items.inverse],

@@ -23,6 +23,18 @@ def clustering_accuracy(truth: ArrayLike, labels: ArrayLike) -> float:
     return float(table[rows, columns].sum() / table.sum())
 
 
+def matched(truth: ArrayLike, labels: ArrayLike) -> NDArray[np.bool_]:
+    """Whether each row is in the cluster that is matched with its class as ACC does, bool, shape (n,)."""
+    truth, labels = np.asarray(truth), np.asarray(labels)
+    classes, of_class = np.unique(truth, return_inverse=True)
+    clusters, of_cluster = np.unique(labels, return_inverse=True)
+    table = contingency_matrix(truth, labels)
+    rows, columns = linear_sum_assignment(table, maximize=True)
+    partner = np.full(len(classes), len(clusters))
+    partner[rows] = columns
+    return np.asarray(partner[of_class] == of_cluster)
+
+
 def rand_index(truth: ArrayLike, labels: ArrayLike) -> float:
     """Share of pairs of rows that both put together or both keep apart (RI), not adjusted for chance.
 

@@ -34,6 +34,7 @@ from localcluster.embedding import TargetEmbedding, embed_by_criteria, embed_by_
 from localcluster.explaining import explain
 from localcluster.heading import Headed, follow_with_head
 from localcluster.items import Items, check_enough, read_items
+from localcluster.items.known import Known, read_known
 from localcluster.items.pictures import thumbnail_jpeg
 from localcluster.oracle import read_examples
 from localcluster.partition import Partition
@@ -54,6 +55,7 @@ from localcluster.store import (
 )
 from localcluster.store.folder import CACHE
 from localcluster.targeting import Targeted, target_by_answers
+from localcluster.trimming import leave_out_recurring
 from localcluster.workbench import Clock, Models, Workbench, check_models, load_models
 
 #: Packages whose version can change a result.
@@ -70,7 +72,7 @@ PACKAGES = (
 #: Of the sample that screens prompt wordings: not the run's own, so that runs with other seeds share states.
 SCREENING_SEED = 0
 #: Settings that name places on this machine: no part of a record that travels.
-PATHS = {"out", "source", "llm", "embedder", "examples", "answers"}
+PATHS = {"out", "source", "llm", "embedder", "examples", "answers", "known"}
 
 __all__ = [
     "Clock",
@@ -189,6 +191,9 @@ def run_items(
     examples = () if config.examples is None else read_examples(config.examples)
     for note in items.notes:
         reporter.say(note)
+    known = Known() if config.known is None else read_known(config.known, items, config.by)
+    for note in known.notes:
+        reporter.say(note)
     out = config.out or default_folder(items.source)
     check_usable(out)
     with clock.measure("load models"):
@@ -199,6 +204,16 @@ def run_items(
         now = settings_of(config, items, models, examples)
         for change in told_changes(folder.remember("settings", now), now):
             reporter.say(change)
+        left_out: dict[str, Any] = {}
+        if models.embedder is not None and items.compares_by_text and not config.keep_all:
+            with clock.measure("embed"):
+                fewest = max(fewest_clusters(config.k_of(number)) or 2 for number in range(len(config.by)))
+                given = items
+                items, left_out = leave_out_recurring(
+                    items, models.embedder, folder, fewest, reporter
+                )
+                for note in items.notes[len(given.notes) :]:
+                    reporter.say(note)
         answers = None
         if models.llm is not None:
             path = config.answers or folder.path / CACHE / ANSWERS
@@ -212,12 +227,12 @@ def run_items(
             found, fused = cluster_by(bench, number, criterion, sentence, target)
             criteria.append(found)
             if keep_vectors:
-                vectors.append(fused)
+                vectors.append(fused[items.inverse[np.unique(items.whole.inverse, return_index=True)[1]]])
         result = RunResult(
             list(items.texts),
             list(items.ids),
             criteria,
-            facts(config, items, models, clock),
+            facts(config, items, models, clock) | ({"left out": left_out} if left_out else {}),
             images=list(items.image_names) if items.image_column is not None else None,
             thumbnails=thumbnails(items, criteria),
         )
@@ -323,9 +338,9 @@ def facts(config: RunConfig, items: Items, models: Models, clock: Clock) -> dict
         "input": {
             "source": items.source,
             "rows": len(items),
-            "distinct texts": len(items.unique),
+            "distinct texts": len(items.whole.unique),
             "text column": items.text_column,
-            "sha256": items.sha256,
+            "sha256": items.whole.sha256,
         },
         "worked examples": None if config.examples is None else config.examples.name,
         "notes": list(items.notes),

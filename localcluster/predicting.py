@@ -31,6 +31,7 @@ from localcluster.items.item import Item
 from localcluster.progress import SILENT, Reporter
 from localcluster.results import RunResult
 from localcluster.store import RunFolder, key_of, read_predictor, write_predictor
+from localcluster.trimming import Trimmer, load_trimmer, trimmed_items
 from localcluster.workbench import Models
 
 _KNOWN_KEYS, _KNOWN_LABELS, _KNOWN_CONFIDENCE = "known_keys", "known_labels", "known_confidence"
@@ -75,12 +76,15 @@ class Predictor:
     known : dict of bytes to (int, float)
         Cluster of every item that the run clustered, which it keeps, and the head's probability of it; by
         :func:`item_key`.
+    trimmer : Trimmer or None
+        Leaves out of reading what the run left out; the same for all criteria.
     """
 
     criterion: str
     views: tuple[ViewRecipe, ...]
     head: ClusteringHead
     known: Mapping[bytes, tuple[int, float]]
+    trimmer: Trimmer | None = None
 
     @property
     def wordings(self) -> list[str]:
@@ -179,10 +183,12 @@ def keep_predictor(
         arrays[f"view-{place}-mean"] = view.standardizer.mean
         arrays[f"view-{place}-scale"] = view.standardizer.scale
         arrays[f"view-{place}-tokens"] = np.asarray(view.tokens, dtype=np.int64)
-    keys = b"".join(item_key(item) for item in items.items)
+    # By the rows as they came: a row that the run had is known before anything is left out of it.
+    keys = b"".join(item_key(item) for item in items.whole.items)
+    place = items.inverse[np.unique(items.whole.inverse, return_index=True)[1]]
     arrays[_KNOWN_KEYS] = np.frombuffer(keys, np.uint8).reshape(-1, 32)
-    arrays[_KNOWN_LABELS] = unique_labels.astype(np.int64)
-    arrays[_KNOWN_CONFIDENCE] = proba[np.arange(len(unique_labels)), unique_labels].astype(np.float32)
+    arrays[_KNOWN_LABELS] = unique_labels[place].astype(np.int64)
+    arrays[_KNOWN_CONFIDENCE] = proba[place, unique_labels[place]].astype(np.float32)
     write_predictor(folder, number, unique_labels[items.inverse], spec, arrays)
 
 
@@ -194,8 +200,9 @@ def load_predictors(path: Path, result: RunResult) -> list[Predictor]:
     RunFolderError
         The folder holds none, or they are damaged.
     """
+    trimmer = load_trimmer(path, str(result.facts.get("input", {}).get("sha256")))
     return [
-        _predictor(path, *read_predictor(path, number, criterion.labels))
+        _predictor(path, *read_predictor(path, number, criterion.labels), trimmer)
         for number, criterion in enumerate(result.criteria)
     ]
 
@@ -293,7 +300,9 @@ def read_vectors(
         A view needs a model that is not there.
     """
     chosen = range(len(items.items)) if places is None else places.tolist()
-    rows, shown = [items.items[place] for place in chosen], [items.unique[place] for place in chosen]
+    trimmer = predictors[0].trimmer if predictors else None
+    rows = trimmed_items(trimmer, [items.items[place] for place in chosen], models.embedder)
+    shown = [item.text or items.unique[place] for item, place in zip(rows, chosen, strict=True)]
     sentences = None
     if any(view.kind == "sentence" for predictor in predictors for view in predictor.views):
         sentences = _sentences(shown, models.embedder, reporter)
@@ -365,7 +374,9 @@ def _vectors(
     return view.standardizer.apply(raw)
 
 
-def _predictor(path: Path, spec: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> Predictor:
+def _predictor(
+    path: Path, spec: dict[str, Any], arrays: dict[str, NDArray[Any]], trimmer: Trimmer | None
+) -> Predictor:
     try:
         views = tuple(
             ViewRecipe(
@@ -381,7 +392,7 @@ def _predictor(path: Path, spec: dict[str, Any], arrays: dict[str, NDArray[Any]]
         )
         kept = zip(arrays[_KNOWN_LABELS].tolist(), arrays[_KNOWN_CONFIDENCE].tolist(), strict=True)
         known = {key.tobytes(): each for key, each in zip(arrays[_KNOWN_KEYS], kept, strict=True)}
-        return Predictor(str(spec["criterion"]), views, ClusteringHead.from_arrays(arrays), known)
+        return Predictor(str(spec["criterion"]), views, ClusteringHead.from_arrays(arrays), known, trimmer)
     except (KeyError, ValueError, TypeError, AttributeError) as error:
         raise RunFolderError(
             f"The predictor in {path} does not fit together ({error}). Run the command that made it again."

@@ -15,8 +15,8 @@ from localcluster.workbench import Models
 
 #: Settings by the stage that reads them first; what comes after a stage follows it.
 _ROWS = ("rows",)
-_READING = ("language model", "engine", "embedder")
-_CLUSTERING = ("k", "seed", "version of localcluster")
+_READING = ("language model", "engine", "embedder", "keep_all")
+_CLUSTERING = ("k", "seed", "view", "known", "version of localcluster")
 _ASKING = ("rounds", "triplets", "adapt", "examples")
 
 
@@ -34,7 +34,7 @@ def settings_of(
         "embedder": None if models.embedder is None else models.embedder.sha256,
         "criteria": list(config.by),
         "k": {criterion: _plain(config.k_of(number)) for number, criterion in enumerate(config.by)},
-        **config.model_dump(mode="json", include={"seed", "rounds", "triplets", "adapt"}),
+        **config.model_dump(mode="json", include={"seed", "rounds", "triplets", "adapt", "keep_all", "view"}),
         "examples": key_of([asdict(example) for example in examples]) if examples else None,
     }
 

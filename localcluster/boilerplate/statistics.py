@@ -94,6 +94,12 @@ class Recurrence:
             return False
         return word not in self.words or self.capitals.get(word, 1) >= ALWAYS * rows
 
+    def has_words(self, text: str) -> bool:
+        """Whether a part holds a word of at least two letters that is no name."""
+        return any(
+            len(token) > 1 and token[0].isalpha() and not self.is_name(token) for token in tokens_of(text)
+        )
+
     def to_json(self) -> dict[str, Any]:
         """As JSON-ready types."""
         return dict(vars(self))

@@ -19,6 +19,8 @@ _BREAK = re.compile(r"<(?:br|p|div|tr|li|h\d|table|ul|ol|/p|/div|/tr|/li|/h\d)\b
 _QUOTE = re.compile(r"^[ \t]*>[> \t]*")
 _LABEL = re.compile(r"^[ \t]*(?:\[?[\d:.,/ \t-]{4,22}\]?[ \t]*)?([^\W\d_][\w .'/()-]{0,30}?):[ \t]+(?=\S)")
 _SENTENCE = re.compile(r"(?<=[.!?…。！？])[\"')\]]*[ \t]+(?=\S)|(?<=[。！？])(?=\S)")
+#: A full stop that ends no sentence: behind "Ms" or "Tel", or before what begins none ("no. 5", "p. m.").
+_ABBREVIATED = re.compile(r"(?:^|[\s(])(?:[A-Z][a-z]{0,2}|[a-z]{1,3}|[A-Z])\.$")
 _FINISHED = re.compile(r"[.!?…。！？:;,\"')\]>-]\s*$")
 
 
@@ -75,7 +77,7 @@ def units_of(text: str) -> list[Unit]:
         if label := _LABEL.match(line):
             found.append(Unit(line[: label.end()].strip(), number, quoted, label=True))
             line = line[label.end() :]
-        found.extend(Unit(part.strip(), number, quoted) for part in _SENTENCE.split(line) if part.strip())
+        found.extend(Unit(part, number, quoted) for part in _sentences(line))
     rest = text[MAX_CHARACTERS:]
     if len(found) > MAX_UNITS or rest.strip():
         tail = " ".join([*(unit.text for unit in found[MAX_UNITS - 1 :]), rest]).strip()
@@ -97,6 +99,19 @@ def joined(units: list[Unit]) -> str:
             parts.append(" " if before.line == unit.line else "\n")
         parts.append(unit.text)
     return "".join(parts)
+
+
+def _sentences(line: str) -> list[str]:
+    found: list[str] = []
+    for part in (part.strip() for part in _SENTENCE.split(line)):
+        if not part:
+            continue
+        open_end = found and _ABBREVIATED.search(found[-1])
+        if open_end and (not part[0].isupper() or found[-1].split()[-1][0].isupper()):
+            found[-1] = f"{found[-1]} {part}"
+        else:
+            found.append(part)
+    return found
 
 
 def _joined_lines(text: str) -> list[tuple[str, bool]]:

@@ -71,6 +71,21 @@ def run(
         Path | None, typer.Option(help="jsonl file of worked examples: a, b and whether they are the same")
     ] = None,
     answers: Annotated[Path | None, typer.Option(help="file in which runs share the model's answers")] = None,
+    keep_all: Annotated[
+        bool,
+        typer.Option("--keep-all", help="read texts whole, also greetings, signatures and what else recurs"),
+    ] = False,
+    view: Annotated[
+        str,
+        typer.Option(
+            help="whose reading makes the clusters: auto, sentence (the embedder), criterion (the language "
+            "model) or both"
+        ),
+    ] = "auto",
+    known: Annotated[
+        Path | None,
+        typer.Option(help="table of rows whose class you know (id or text, class): 20 choose the reading"),
+    ] = None,
     output: Annotated[
         Path | None, typer.Option("--out", help="run folder; made from the input's name")
     ] = None,
@@ -97,6 +112,9 @@ def run(
         adapt=adapt,
         examples=examples,
         answers=answers,
+        keep_all=keep_all,
+        view=view,
+        known=known,
         out=output,
     )
     # Imported late: torch and the rest take seconds, and a wrong option should not wait for them.

@@ -15,6 +15,7 @@ from localcluster.store.predictor import read_predictor, write_predictor
 from localcluster.store.readings import Answer, Decision, Kind, Purpose, Reading, ReadingCount
 from localcluster.store.result import load_result, result_to_folder, withdraw_result
 from localcluster.store.row_evidence import RowEvidence, read_row_evidence, write_row_evidence
+from localcluster.store.trimmer import read_trimmer, write_trimmer
 
 __all__ = [
     "ANSWERS",
@@ -37,6 +38,7 @@ __all__ = [
     "load_result",
     "read_predictor",
     "read_row_evidence",
+    "read_trimmer",
     "result_to_folder",
     "slug",
     "withdraw_result",
@@ -44,4 +46,5 @@ __all__ = [
     "write_predictor",
     "write_clusters_csv",
     "write_row_evidence",
+    "write_trimmer",
 ]

@@ -1,0 +1,244 @@
+"""Leave out of reading what stands around the content of a text: fitted on a run's rows, used on new ones.
+
+A part is left out where it is more likely frame than content (:mod:`~localcluster.boilerplate.weights`).
+Two rules keep what might be the point:
+
+* every row keeps the part that is most likely content, and a row of one part keeps all of it, so short
+  commands and the lines of sensors are read whole;
+* a part that recurs stays where the rows that have it are alike in what is kept of them too: then it
+  goes with the class ("Status: overheated") and not with the sender.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from localcluster.boilerplate.density import Reference, density, rows_of
+from localcluster.boilerplate.statistics import Recurrence, features, tokens_of
+from localcluster.boilerplate.units import Unit, joined, units_of
+from localcluster.boilerplate.weights import weights_for
+
+#: Rows with a template from which it can be told whether they are alike.
+TELLING_ROWS = 5
+#: Most templates that are looked at, the most frequent first.
+TELLING_TEMPLATES = 300
+#: Standard deviations above chance from which rows with a template count as alike. High, because hundreds
+#: are tried, and because letters of one sender are a little alike without being one class.
+TELLING_Z = 8.0
+#: Draws of as many rows that say what chance is.
+DRAWS = 30
+
+Encode = Callable[[Sequence[str]], NDArray[np.float32]]
+
+
+@dataclass(frozen=True)
+class Trimmed:
+    """What models read of each text, and what was left out.
+
+    Attributes
+    ----------
+    texts : tuple of str
+        One per text given; the text itself where nothing was left out.
+    left_out : tuple of tuple of str
+        The parts of each text that are not read.
+    """
+
+    texts: tuple[str, ...]
+    left_out: tuple[tuple[str, ...], ...]
+
+    @property
+    def n_parts(self) -> int:
+        """Parts left out in all."""
+        return sum(len(parts) for parts in self.left_out)
+
+    @property
+    def n_texts(self) -> int:
+        """Texts of which something was left out."""
+        return sum(bool(parts) for parts in self.left_out)
+
+
+@dataclass(frozen=True)
+class Trimmer:
+    """Tells frame from content, by what recurs over the rows it was fitted on.
+
+    Attributes
+    ----------
+    embedder : str
+        SHA-256 of the sentence embedder whose vectors it reads.
+    recurrence : Recurrence
+    reference : Reference
+    telling : frozenset of str
+        Templates that are kept, because rows that have them are alike.
+    """
+
+    embedder: str
+    recurrence: Recurrence
+    reference: Reference
+    telling: frozenset[str] = field(default_factory=frozenset)
+
+    @classmethod
+    def fit(cls, texts: Sequence[str], embedder: str, encode: Encode) -> tuple[Trimmer, Trimmed] | None:
+        """Look at distinct texts; None where none has two parts, so that there is nothing to leave out.
+
+        Parameters
+        ----------
+        texts : sequence of str
+        embedder : str
+            SHA-256 of the sentence embedder.
+        encode : callable
+            Unit vectors of texts by that embedder, float32, shape (n, d).
+        """
+        units = [units_of(text) for text in texts]
+        several = [row for row in units if len(row) > 1]
+        if not several:
+            return None
+        vectors = _encoded(several, encode)
+        rows = rows_of(several)
+        trimmer = cls(embedder, Recurrence.of(several), Reference.of(vectors, rows))
+        kept = trimmer._kept(several, vectors, rows)
+        trimmer = cls(
+            embedder,
+            trimmer.recurrence,
+            trimmer.reference,
+            _telling(several, vectors, kept, trimmer.recurrence),
+        )
+        return trimmer, trimmer._trimmed(texts, units, vectors, rows)
+
+    def trim(self, texts: Sequence[str], encode: Encode) -> Trimmed:
+        """What models read of new texts; what a text keeps does not depend on the texts beside it."""
+        units = [units_of(text) for text in texts]
+        several = [row for row in units if len(row) > 1]
+        if not several:
+            return Trimmed(tuple(texts), ((),) * len(texts))
+        # Rows of their own: none of them is in the reference, even where it has the same text.
+        return self._trimmed(texts, units, _encoded(several, encode), -1 - rows_of(several))
+
+    def _trimmed(
+        self,
+        texts: Sequence[str],
+        units: Sequence[list[Unit]],
+        vectors: NDArray[np.float32],
+        rows: NDArray[np.int64],
+    ) -> Trimmed:
+        several = [row for row in units if len(row) > 1]
+        kept = self._kept(several, vectors, rows)
+        ends = np.cumsum([len(row) for row in several])
+        parts = iter(np.split(kept, ends[:-1]))
+        read, left_out = [], []
+        for text, row in zip(texts, units, strict=True):
+            chosen = next(parts) if len(row) > 1 else np.ones(len(row), bool)
+            gone = tuple(unit.text for unit, keep in zip(row, chosen, strict=True) if not keep)
+            left_out.append(gone)
+            whole = [unit for unit, keep in zip(row, chosen, strict=True) if keep]
+            read.append(joined(whole) if gone else text)
+        return Trimmed(tuple(read), tuple(left_out))
+
+    def _kept(
+        self, several: Sequence[Sequence[Unit]], vectors: NDArray[np.float32], rows: NDArray[np.int64]
+    ) -> NDArray[np.bool_]:
+        """Which parts are read, bool, shape (n_units,)."""
+        weights = weights_for(self.embedder)
+        columns = np.hstack(
+            [features(several, self.recurrence), density(vectors, rows, self.reference)]
+        )
+        content = weights.content(columns, vectors)
+        kept = content >= weights.keep_from
+        ends = np.cumsum([len(row) for row in several])
+        for row, start in zip(several, ends - [len(row) for row in several], strict=True):
+            part = slice(int(start), int(start) + len(row))
+            # A label, a name or a number alone says nothing: what stands beside it is what counts.
+            speaks = np.array([not unit.label and self.recurrence.has_words(unit.text) for unit in row])
+            likely = np.where(speaks, content[part], content[part] - 1.0)
+            kept[int(start) + int(likely.argmax())] = True
+            if self.telling:
+                kept[part] |= [self.recurrence.template(unit.text) in self.telling for unit in row]
+        return kept
+
+    def to_arrays(self) -> dict[str, NDArray[Any]]:
+        """The numbers of the reference."""
+        return {
+            "vectors": self.reference.vectors.astype(np.float16),
+            "rows": self.reference.rows,
+        }
+
+    def to_json(self) -> dict[str, Any]:
+        """Everything else, JSON-ready."""
+        return {
+            "embedder": self.embedder,
+            "recurrence": self.recurrence.to_json(),
+            "telling": sorted(self.telling),
+        }
+
+    @classmethod
+    def from_stored(cls, arrays: Mapping[str, NDArray[Any]], told: Mapping[str, Any]) -> Trimmer:
+        """Inverse of :meth:`to_arrays` and :meth:`to_json`."""
+        return cls(
+            str(told["embedder"]),
+            Recurrence.from_json(told["recurrence"]),
+            Reference(arrays["vectors"].astype(np.float32), arrays["rows"].astype(np.int64)),
+            frozenset(told["telling"]),
+        )
+
+
+def recurring(trimmed: Trimmed, recurrence: Recurrence, most: int = 5) -> list[tuple[str, int]]:
+    """The templates left out most often, an example of each and its number of rows, most frequent first."""
+    count: Counter[str] = Counter()
+    example: dict[str, str] = {}
+    for parts in trimmed.left_out:
+        for part in parts:
+            name = recurrence.template(part)
+            # Names and numbers alone are no example that a reader recognizes.
+            if any(token[0].isalpha() and not recurrence.is_name(token) for token in tokens_of(part)):
+                example.setdefault(name, part)
+                count[name] += 1
+    return [(example[name], rows) for name, rows in count.most_common(most)]
+
+
+def _encoded(several: Sequence[Sequence[Unit]], encode: Encode) -> NDArray[np.float32]:
+    """Vectors of the units of all rows; a part that recurs is encoded once."""
+    place: dict[str, int] = {}
+    of_unit = [place.setdefault(unit.text, len(place)) for row in several for unit in row]
+    return np.asarray(encode(list(place)), dtype=np.float32)[of_unit]
+
+
+def _telling(
+    several: Sequence[Sequence[Unit]],
+    vectors: NDArray[np.float32],
+    kept: NDArray[np.bool_],
+    recurrence: Recurrence,
+) -> frozenset[str]:
+    """Templates left out whose rows are alike in what is kept, far beyond chance."""
+    rows = rows_of(several)
+    sums = np.zeros((len(several), vectors.shape[1]))
+    np.add.at(sums, rows[kept], vectors[kept])
+    content = sums / np.maximum(np.linalg.norm(sums, axis=1, keepdims=True), 1e-9)
+    members: dict[str, set[int]] = {}
+    units = [unit for row in several for unit in row]
+    for number in np.flatnonzero(~kept).tolist():
+        members.setdefault(recurrence.template(units[number].text), set()).add(int(rows[number]))
+    n = len(several)
+    frequent = sorted(
+        (name for name, found in members.items() if TELLING_ROWS <= len(found) <= n // 2),
+        key=lambda name: (-len(members[name]), name),
+    )
+    rng = np.random.default_rng(0)
+    telling = []
+    for name in frequent[:TELLING_TEMPLATES]:
+        size = len(members[name])
+        here = _alike(content[sorted(members[name])])
+        chance = [_alike(content[rng.choice(n, size, replace=False)]) for _ in range(DRAWS)]
+        if here > np.mean(chance) + TELLING_Z * max(float(np.std(chance)), 1e-3):
+            telling.append(name)
+    return frozenset(telling)
+
+
+def _alike(vectors: NDArray[np.float64]) -> float:
+    """Mean cosine of different rows."""
+    size = len(vectors)
+    return float((np.square(vectors.sum(axis=0)).sum() - size) / (size * (size - 1)))
