@@ -324,7 +324,7 @@ def facts(config: RunConfig, items: Items, models: Models, clock: Clock) -> dict
             "source": items.source,
             "rows": len(items),
             "distinct texts": len(items.unique),
-            "text column": items.text_column,
+            "text columns": list(items.text_columns),
             "sha256": items.sha256,
         },
         "worked examples": None if config.examples is None else config.examples.name,

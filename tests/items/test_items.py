@@ -25,12 +25,12 @@ def table(**columns: list[str | None]) -> ParsedTable:
 )
 def test_text_column_is_found_by_name(columns, found):
     items = Items.from_parsed(table(**{c: ["a", "b"] for c in columns}), "a.csv")
-    assert items.text_column == found
+    assert items.text_columns == (found,)
 
 
 def test_a_choice_between_text_columns_is_noted():
     items = Items.from_parsed(table(comment=["a", "b"], body=["c", "d"], note=["e", "f"]), "a.csv")
-    assert items.text_column == "body"
+    assert items.text_columns == ("body",)
     assert items.notes == (
         'The text is taken from column "body" ("comment", "note" would do too: --text-column NAME).',
     )
@@ -38,14 +38,14 @@ def test_a_choice_between_text_columns_is_noted():
 
 def test_else_the_longest_column_is_taken_and_noted():
     items = Items.from_parsed(table(id=["x" * 50, "y" * 50], a=["one", "two"], b=["longer", None]), "a.csv")
-    assert items.text_column == "a"
+    assert items.text_columns == ("a",)
     assert items.ids == ("x" * 50, "y" * 50)
     assert 'column "a", the longest on average' in items.notes[0]
 
 
 def test_a_named_column_must_exist():
     parsed = table(Subject=["a", "b"], Body=["c", "d"])
-    assert Items.from_parsed(parsed, "a.csv", text_column="subject").text_column == "Subject"
+    assert Items.from_parsed(parsed, "a.csv", text_column="subject").text_columns == ("Subject",)
     with pytest.raises(
         InputError, match=r'no column "bodi".*"Subject", "Body".*Did you mean --text-column "Body"'
     ):

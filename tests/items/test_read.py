@@ -110,11 +110,11 @@ def test_stdin_is_json_lines_or_named_csv_or_lines(piped, options, texts):
         ('"body\nof a text', ('"body', "of a text")),
     ],
 )
-def test_stdin_is_csv_where_its_first_line_names_the_known_text_column(piped, texts):
-    items = read_items("-", stdin=io.BytesIO(piped.encode()), known_text_column="body")
+def test_stdin_is_csv_where_its_first_line_names_a_known_text_column(piped, texts):
+    items = read_items("-", stdin=io.BytesIO(piped.encode()), known_text_columns=["body"])
     assert items.texts == texts
     as_csv = 'Standard input was read as CSV: its first line names the column "body".' in items.notes
-    assert as_csv == (items.text_column == "body")
+    assert as_csv == (items.text_columns == ("body",))
 
 
 def test_values_of_json_are_carried_as_written(tmp_path):
@@ -262,7 +262,7 @@ def test_damaged_parquet(refused, tmp_path):
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
 def test_byte_order_marks_are_understood(tmp_path, encoding):
     items = read(tmp_path, "a.csv", "text\nschön\nübel\n".encode(encoding))
-    assert items.text_column == "text"
+    assert items.text_columns == ("text",)
     assert items.texts == ("schön", "übel")
 
 
