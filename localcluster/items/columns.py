@@ -168,9 +168,7 @@ def find_text_beside_pictures(
     return (), ()
 
 
-def find_id_column(
-    table: pl.DataFrame, named: str | None, taken: Sequence[str], source: str
-) -> str | None:
+def find_id_column(table: pl.DataFrame, named: str | None, taken: Sequence[str], source: str) -> str | None:
     """The id column: the named one, else one called ``id`` in any case, else None."""
     if named is not None:
         return named_column(table, named, source, "--id-column")

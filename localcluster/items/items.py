@@ -205,9 +205,7 @@ class Items:
         first = np.unique(inverse, return_index=True)[1]
         unique = tuple(EMPTY_TEXT if empty[row] else texts[row] for row in first.tolist())
         about_rows = (
-            picture_notes(
-                given, [path is not None for path in pictures.paths], len(items), bool(columns)
-            )
+            picture_notes(given, [path is not None for path in pictures.paths], len(items), bool(columns))
             if pictures.column
             else text_notes(raw)
         )
