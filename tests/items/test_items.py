@@ -6,7 +6,7 @@ import polars as pl
 import pytest
 
 from localcluster.errors import InputError
-from localcluster.items import Items, check_enough
+from localcluster.items import EMPTY_TEXT, Items, check_enough
 from localcluster.items.parsed import ParsedTable
 
 
@@ -52,6 +52,68 @@ def test_a_named_column_must_exist():
         Items.from_parsed(parsed, "a.csv", text_column="bodi")
     with pytest.raises(InputError, match=r'no column "key".*Name one of them with --id-column'):
         Items.from_parsed(parsed, "a.csv", id_column="key")
+
+
+def test_several_columns_are_read_together_in_the_order_given():
+    parsed = table(
+        Subject=["Refund", " ", None, None, "Twice"],
+        body=["Please pay back.\nThank you", "Only a body", None, "", "Twice"],
+        note=["a", "b", "c", "d", "e"],
+    )
+    items = Items.from_parsed(parsed, "a.csv", text_column=["subject", "body"])
+    assert items.text_columns == ("Subject", "body")
+    assert items.texts == (
+        "Refund\nPlease pay back.\nThank you",
+        "Only a body",
+        EMPTY_TEXT,
+        EMPTY_TEXT,
+        "Twice\nTwice",
+    )
+    assert items.empty.tolist() == [False, False, True, True, False]
+    assert any("2 empty rows (1 without a value)" in note for note in items.notes)
+    turned = Items.from_parsed(parsed, "a.csv", text_column=["body", "Subject"])
+    assert turned.texts[0] == "Please pay back.\nThank you\nRefund"
+
+
+def test_one_column_reads_the_same_named_alone_or_in_a_list():
+    parsed = table(subject=["a", "b"], body=["c ", "\nd"])
+    alone, listed = (Items.from_parsed(parsed, "a.csv", text_column=name) for name in ("body", ["body"]))
+    assert alone.sha256 == listed.sha256
+    assert alone.texts == listed.texts == ("c ", "\nd")
+
+
+@pytest.mark.parametrize(
+    ("named", "says"),
+    [
+        (["subject", "bodi"], r'no column "bodi".*Did you mean --text-column "body"'),
+        (["body", "BODY"], r'column "body" is named twice'),
+    ],
+)
+def test_each_of_several_columns_must_exist_and_be_named_once(named, says):
+    with pytest.raises(InputError, match=says):
+        Items.from_parsed(table(subject=["a", "b"], body=["c", "d"]), "a.csv", text_column=named)
+
+
+def test_several_columns_that_are_all_empty_are_named():
+    parsed = table(subject=["", None], body=[" ", ""], x=["a", "b"])
+    with pytest.raises(InputError, match='all 2 rows of columns "subject" and "body" are empty'):
+        Items.from_parsed(parsed, "a.csv", text_column=["subject", "body"])
+
+
+@pytest.mark.parametrize(
+    ("columns", "told"),
+    [
+        (["Subject", "Body"], "--text-column Subject --text-column Body"),
+        (["summary", "title", "text"], "--text-column title --text-column text"),
+        (["mail subject", "body"], None),
+    ],
+)
+def test_a_heading_that_is_not_read_is_noted(columns, told):
+    items = Items.from_parsed(table(**{c: ["a", "b"] for c in columns}), "a.csv")
+    assert items.text_columns == (columns[-1],)
+    assert [note for note in items.notes if "To read both" in note] == (
+        [] if told is None else [f'Column "{told.split()[1]}" is not read. To read both together: {told}']
+    )
 
 
 def test_missing_and_repeated_ids_are_noted():

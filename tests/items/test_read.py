@@ -117,6 +117,20 @@ def test_stdin_is_csv_where_its_first_line_names_a_known_text_column(piped, text
     assert as_csv == (items.text_columns == ("body",))
 
 
+def test_known_columns_are_read_as_far_as_the_table_has_them(tmp_path):
+    known = {"known_text_columns": ["subject", "body"]}
+    both = read(tmp_path, "a.csv", "text,body,subject\nx,one,1\ny,two,2\n", **known)
+    assert both.texts == ("1\none", "2\ntwo")
+    one = read(tmp_path, "a.csv", "text,body\nx,one\ny,two\n", **known)
+    assert one.texts == ("one", "two")
+    assert 'a.csv has no column "subject", which was read before: the text is "body" alone.' in one.notes
+    none = read(tmp_path, "a.csv", "text,x\na,1\nb,2\n", **known)
+    assert none.texts == ("a", "b")
+    assert none.notes == ()
+    piped = read_items("-", stdin=io.BytesIO(b"subject;body\n1;one\n2;two\n"), **known)
+    assert piped.texts == ("1\none", "2\ntwo")
+
+
 def test_values_of_json_are_carried_as_written(tmp_path):
     line = (
         '{"text": "a", "price": 1.10, "big": 12345678901234567890123, "on": true, "tags": [1.0, {"x": "é"}]}'
