@@ -47,6 +47,9 @@ TOO_FEW = (
     f"change needs {MIN_HELD_OUT} checks: no answers could change a cluster, so no uncertain row was asked "
     "about."
 )
+#: Texts that the trials of one kind of question may make the model read, per distinct row. Both kinds
+#: together then take no longer than reading the rows did, which is once for every wording.
+TRIAL_TEXTS_PER_ROW = len(WORDINGS) // 2
 #: Words shown on each branch of the dendrogram's top.
 BRANCH_WORDS = 4
 #: Pairs of fewer merges than this tell no number of clusters.
@@ -151,8 +154,7 @@ class Questioner:
                 bench.config.seed,
                 store=bench.answers,
                 run=self._run,
-                # A trial may not take longer than reading the rows did.
-                texts=len(self._rows) * len(WORDINGS),
+                texts=TRIAL_TEXTS_PER_ROW * len(self._rows),
                 progress=advance,
             )
         self._panels[kind] = found

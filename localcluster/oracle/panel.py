@@ -126,8 +126,8 @@ def hold_panel(
     run : str
         Under whose name the store records the decisions.
     texts : int, optional
-        Texts that the model may read for all trials together; no limit if not given. A scorer whose turn
-        comes when they are used up is judged by the fewest questions that decide.
+        Texts that the model may read for all trials together; no limit if not given. However few, a scorer
+        may be asked the 16 questions that decide.
     progress : callable, optional
         ``progress(done, total)`` in scorers.
     """
@@ -143,7 +143,11 @@ def hold_panel(
             found = calibrate(scorer.name, kind, answers.scores, truth)
         else:
             cost = scorer.texts_read[kind]
-            most = ALL_QUESTIONS if left is None or not cost else max(left // cost, MIN_QUESTIONS)
+            most = ALL_QUESTIONS
+            if left is not None and cost:
+                # An equal part for each that is still to come; what one does not use is left to the others.
+                part = left // sum(other.texts_read[kind] > 0 for other in scorers[place:])
+                most = max(part // cost, MIN_QUESTIONS)
             found, answers = try_out(
                 scorer.name,
                 kind,

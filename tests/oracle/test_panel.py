@@ -161,11 +161,12 @@ def test_a_trial_may_not_cost_more_texts_than_given(data):
     scorers = [Named(name, truth, accuracy=0.9) for name in ("a", "b")]
     for scorer in scorers:
         scorer.texts_read = costly
-    first, second = held(data, *scorers, texts=320).calibrations
+    first, second = held(data, *scorers, texts=640).calibrations
     assert first.n == 40
-    # What is left pays for none; the fewest questions that decide are asked, if they can decide at all.
-    assert second.n <= MIN_QUESTIONS
-    assert held(data, *scorers, texts=320, kind="pair").calibrations[0].n == 80
+    assert second.n <= 40
+    assert held(data, *scorers, texts=640, kind="pair").calibrations[0].n == 80
+    # However few texts, the questions that decide are asked.
+    assert held(data, scorers[0], texts=1).calibrations[0].n == MIN_QUESTIONS
 
 
 def test_a_repeated_panel_asks_nothing_and_finds_the_same(data, store):
