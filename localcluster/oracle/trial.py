@@ -21,7 +21,7 @@ from localcluster.store.readings import Kind
 
 #: Numbers of easy questions after which a scorer is looked at, and the most that one is judged by. A scorer
 #: that asks the model about every question costs seconds per ten of them.
-LOOKS = (8, 16, 24, 32, 48, 64, 96, 128)
+LOOKS = (8, 12, 16, 20, 24, 28, 32, 40, 48, 64, 96, 128)
 ALL_QUESTIONS = LOOKS[-1]
 #: A scorer that is right in half of this many answers or fewer is taken to guess.
 GUESSES_BY = 32
