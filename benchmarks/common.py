@@ -19,12 +19,11 @@ from localcluster.config import RunConfig
 from localcluster.items import Items
 from localcluster.metrics import scores
 from localcluster.offline import go_offline
-from localcluster.oracle import Oracle, hold_panel, scorers_of
+from localcluster.oracle import Oracle, hold_panel, joined, scorers_of
 from localcluster.oracle.simulated import SimulatedScorer
 from localcluster.partition import Partition, fit_partition
 from localcluster.partition.fit import fused_vectors
 from localcluster.perspective import improve
-from localcluster.perspective.adaptation import joined
 from localcluster.pipeline import embed_by_criterion, embed_sentences, load_models
 from localcluster.progress import Reporter
 from localcluster.store import AnswerStore, RunFolder

@@ -38,11 +38,10 @@ from localcluster.backends.base import Item
 from localcluster.embed import WORDINGS
 from localcluster.embed.view import unit_rows
 from localcluster.metrics import scores
-from localcluster.oracle import Oracle, VectorScorer, estimated_accuracy
+from localcluster.oracle import Oracle, VectorScorer, estimated_accuracy, joined
 from localcluster.oracle.simulated import EVIDENCE, SimulatedScorer
 from localcluster.partition import fit_partition
 from localcluster.perspective import STRATEGIES, adapt, membership_of, sample_triplets, with_answers
-from localcluster.perspective.adaptation import joined
 
 METRICS = ("acc", "nmi", "ari")
 #: A kind with this ending is asked though calibration refuses it, trusted at 0.75: only the gate is left.

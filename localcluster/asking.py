@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from localcluster import __version__
 from localcluster.config import K_BOUNDS, K
-from localcluster.embed import View
+from localcluster.embed import WORDINGS, View
 from localcluster.explain import cluster_words
 from localcluster.granularity import (
     Hierarchy,
@@ -28,6 +28,8 @@ from localcluster.oracle import Answers, Panel, hold_panel, scorers_of
 from localcluster.partition import Partition, fit_partition, stored
 from localcluster.partition.selection import UNRELATED_BELOW
 from localcluster.perspective import Round, improve
+from localcluster.perspective.gate import MIN_HELD_OUT
+from localcluster.perspective.loop import can_change, most_questions
 from localcluster.progress import Advance
 from localcluster.store import Kind, Purpose, key_of
 from localcluster.store.files import Arrays
@@ -39,6 +41,15 @@ CIRCULAR = (
     "It reads the rows one by one, as the clustering did, so its answers could only repeat what the clusters "
     "were made from, and no uncertain row was asked about."
 )
+#: Fewer second opinions than the gate needs could be asked.
+TOO_FEW = (
+    "Of {n} distinct rows, at most {most} questions would be asked, half of them to check the rest, and a "
+    f"change needs {MIN_HELD_OUT} checks: no answers could change a cluster, so no uncertain row was asked "
+    "about."
+)
+#: Texts that the trials of one kind of question may make the model read, per distinct row. Both kinds
+#: together then take no longer than reading the rows did, which is once for every wording.
+TRIAL_TEXTS_PER_ROW = len(WORDINGS) // 2
 #: Words shown on each branch of the dendrogram's top.
 BRANCH_WORDS = 4
 #: Pairs of fewer merges than this tell no number of clusters.
@@ -71,17 +82,18 @@ class Asked:
     k: dict[str, Any] | None = None
 
     def to_json(self) -> dict[str, Any] | None:
-        """Evidence; None where nothing was asked."""
-        if not self.panels:
+        """Evidence; None where nothing was asked, nor could have been."""
+        if not self.panels and not self.note:
             return None
         # With the target embedding that answers chose, the scorers answer anew.
         latest = {panel.kind: panel for panel in self.panels}
-        main = latest.get("triplet", self.panels[-1])
-        calibration = main.oracle.calibration if main.oracle is not None else None
+        main = latest.get("triplet", self.panels[-1] if self.panels else None)
+        oracle = None if main is None else main.oracle
+        calibration = None if oracle is None else oracle.calibration
         return {
             "scorers": [row for panel in latest.values() for row in panel.to_json()],
             "chosen": None if calibration is None else calibration.scorer,
-            "why": f"{main.why} {self.note}".strip(),
+            "why": f"{'' if main is None else main.why} {self.note}".strip(),
             "rounds": [found.to_json() for found in self.rounds],
             "questions": {
                 "readings asked": self.readings,
@@ -142,6 +154,7 @@ class Questioner:
                 bench.config.seed,
                 store=bench.answers,
                 run=self._run,
+                texts=TRIAL_TEXTS_PER_ROW * len(self._rows),
                 progress=advance,
             )
         self._panels[kind] = found
@@ -234,6 +247,11 @@ class Questioner:
     def improve(self, partition: Partition) -> Partition:
         """Triplet questions: rows move and the embedding adapts as far as held-out answers support it."""
         bench, config = self.bench, self.bench.config
+        n = len(bench.items.unique)
+        # Known before any model is asked, which may take minutes.
+        if not can_change(n, config.triplets):
+            self.asked.note = TOO_FEW.format(n=n, most=most_questions(n, config.triplets))
+            return partition
         oracle = self.panel("triplet").oracle
         if oracle is None:
             return partition

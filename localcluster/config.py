@@ -37,7 +37,9 @@ class RunConfig(BaseModel):
     k : tuple of (int, (int, int) or None)
         Number of clusters: one for all criteria, or one per criterion in their order. A range lets the
         oracle, or a label-free rule, choose within it; None lets it choose freely.
-    text_column, id_column, image_column : str or None
+    text_column : tuple of str or None
+        Columns with the text, read together in this order. None means: found in the table.
+    id_column, image_column : str or None
         None means: found in the table. ``image_column="none"`` leaves the table's pictures out.
     llm, embedder : str
         Registry name or path. ``llm="none"`` runs without a language model.
@@ -70,7 +72,7 @@ class RunConfig(BaseModel):
     source: str
     by: tuple[str, ...]
     k: tuple[K, ...] = (None,)
-    text_column: str | None = None
+    text_column: tuple[str, ...] | None = None
     id_column: str | None = None
     image_column: str | None = None
     llm: str = DEFAULT_LLM
@@ -86,6 +88,12 @@ class RunConfig(BaseModel):
     view: ViewChoice = "auto"
     known: Path | None = None
     out: Path | None = None
+
+    @field_validator("text_column", mode="before")
+    @classmethod
+    def _text_columns(cls, named: object) -> object:
+        # One name may be given bare, as in the records of earlier versions.
+        return (named,) if isinstance(named, str) else named or None
 
     @field_validator("by")
     @classmethod

@@ -339,7 +339,7 @@ def facts(config: RunConfig, items: Items, models: Models, clock: Clock) -> dict
             "source": items.source,
             "rows": len(items),
             "distinct texts": len(items.whole.unique),
-            "text column": items.text_column,
+            "text columns": list(items.text_columns),
             "sha256": items.whole.sha256,
         },
         "worked examples": None if config.examples is None else config.examples.name,

@@ -248,7 +248,9 @@ def test_worked_examples_stand_in_the_questions_and_change_their_keys(table):
     heard, keys = [], []
     for out, examples in (("without", None), ("with", path)):
         model = Listening(LEXICON)
-        finished = run(config(table, out=out, examples=examples), models=Models(WordEmbedder(), model))
+        # Pairs: of triplets, reading the rows one by one is right throughout, and nobody else is asked.
+        settings = {"out": out, "examples": examples, "k": ((2, 20),), "rounds": 0}
+        finished = run(config(table, **settings), models=Models(WordEmbedder(), model))
         heard.append([said for said in model.heard if "an awful plot" in said])
         keys.append(
             {row["key"] for row in stored(finished.folder) if row["scorer"] in ("yes or no", "choice tokens")}
@@ -257,6 +259,34 @@ def test_worked_examples_stand_in_the_questions_and_change_their_keys(table):
     assert heard[1]
     assert keys[0]
     assert not keys[0] & keys[1]
+
+
+def test_who_cannot_be_chosen_is_not_asked_and_it_is_said(table):
+    finished = run(config(table), models=unnamed())
+    scorers = {row["scorer"]: row for row in evidence(finished)["oracle"]["scorers"]}
+    assert scorers["answer distributions"]["n"] == 128
+    assert not scorers["yes or no"]["accepted"]
+    assert "no question was asked of it" in scorers["yes or no"]["reason"]
+    assert "yes or no" not in {row["scorer"] for row in stored(finished.folder)}
+
+
+def test_a_hopeless_scorer_is_stopped_early_and_the_run_says_so(table, simulated):
+    simulated["accuracy"] = 0.4
+    oracle = evidence(run(config(table, k=((2, 20),)), models=models()))["oracle"]
+    assert oracle["chosen"] is None
+    for row in oracle["scorers"]:
+        assert 0 < row["n"] < 128
+        assert f"stopped after {row['n']} questions" in row["reason"]
+
+
+def test_too_few_rows_for_the_gate_ask_about_none_and_say_so(table, simulated):
+    table.write_text("\n".join(reviews(40)[0]) + "\n")
+    own = unnamed()
+    finished = run(config(table), models=own)
+    oracle = evidence(finished)["oracle"]
+    assert oracle["rounds"] == []
+    assert "no answers could change a cluster" in oracle["why"]
+    assert {row["purpose"] for row in stored(finished.folder) if row["answer"]} <= {"calibration"}
 
 
 def test_bad_worked_examples_are_told_before_a_model_is_loaded(table, monkeypatch):

@@ -214,7 +214,7 @@ def test_the_result_as_json_says_what_was_run_and_what_came_of_it(data):
     assert document["models"]["embedder"]["sha256"] == "0" * 64
     assert "scikit-learn" in document["versions"]
     assert document["input"]["source"] == "data.jsonl"
-    assert document["input"]["text column"] == "review"
+    assert document["input"]["text columns"] == ["review"]
     assert document["settings"]["k"] == [2]
     (criterion,) = document["criteria"]
     for row in criterion["rows"]:

@@ -34,6 +34,15 @@ def test_k_is_for_all_criteria_or_for_each():
     assert [each.k_of(0), each.k_of(1)] == [4, None]
 
 
+def test_one_text_column_may_be_given_bare_as_old_records_have_it():
+    def columns(named):
+        return RunConfig.checked(source="a.csv", by=("x",), text_column=named).text_column
+
+    assert columns("body") == columns(["body"]) == ("body",)
+    assert columns(("subject", "body")) == ("subject", "body")
+    assert columns(None) is columns(()) is None
+
+
 def test_criteria_are_trimmed():
     assert RunConfig.checked(source="a.csv", by=("  what   it is ",)).by == ("what it is",)
 

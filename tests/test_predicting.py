@@ -3,6 +3,7 @@ from __future__ import annotations
 import csv
 import json
 import shutil
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ from typer.testing import CliRunner
 from localcluster.attributing import word_influences
 from localcluster.backends.scripted import ScriptedModel
 from localcluster.cli import app
+from localcluster.cli.predict import text_columns_of
 from localcluster.config import RunConfig
 from localcluster.errors import InputError, ModelError, RunFolderError
 from localcluster.items import Items
@@ -150,6 +152,36 @@ def test_the_command_reads_the_column_that_the_run_read(tmp_path, monkeypatch):
     assert CliRunner().invoke(app, command).exit_code == 0
     found = [int(row["sentiment_cluster"]) for row in csv.DictReader(out.open())]
     assert found == [labels[1], *labels[1:]]
+
+
+def test_the_command_reads_all_columns_that_the_run_read(tmp_path, monkeypatch):
+    monkeypatch.setattr("localcluster.workbench.load_models", lambda *_, **__: models())
+    table, out = tmp_path / "rows.jsonl", tmp_path / "out.csv"
+    parts = [text.split(" ", 1) for text in TEXTS[:40]]
+    table.write_text("".join(json.dumps({"text": "x", "subject": a, "body": b}) + "\n" for a, b in parts))
+    config = RunConfig.checked(
+        source=str(table),
+        by=("sentiment",),
+        k=(2,),
+        text_column=("subject", "body"),
+        out=tmp_path / "run",
+        rounds=0,
+    )
+    finished = run(config, models=models())
+    assert finished.result.texts == ["\n".join(part) for part in parts]
+    command = ["predict", str(tmp_path / "run"), str(table), "--out", str(out), "-q"]
+    assert CliRunner().invoke(app, command).exit_code == 0
+    found = [int(row["sentiment_cluster"]) for row in csv.DictReader(out.open())]
+    assert found == finished.result.criteria[0].labels.tolist()
+
+
+def test_the_columns_of_older_records_are_understood():
+    def columns(of):
+        return text_columns_of(SimpleNamespace(facts={"input": of}))
+
+    assert columns({"text column": "body"}) == ("body",)
+    assert columns({"text columns": ["subject", "body"]}) == ("subject", "body")
+    assert columns({}) == ()
 
 
 def test_the_command_leaves_pictures_out_as_the_run_did(tmp_path, monkeypatch):

@@ -92,7 +92,8 @@ def as_list(rows: object) -> list[object]:
         if len(names) != 1:
             raise InputError(
                 f"A frame of {len(names)} columns was given ({', '.join(names[:8])}), and one is read. "
-                f"{_REMEDY}"
+                f"{_REMEDY} To read several together, join them: "
+                'frame["subject"] + "\\n" + frame["body"].'
             )
         column = column[next(iter(column.columns))]
     if isinstance(column, np.ndarray):

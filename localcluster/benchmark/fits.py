@@ -127,7 +127,7 @@ def run_benchmark(
             for (criterion, _), k, own in zip(pairs, ks, classes, strict=True)
         )
     facts = _facts(work, config)
-    facts["input"] |= {"source": table.source, "text column": table.text_column}
+    facts["input"] |= {"source": table.source, "text columns": list(table.text_columns)}
     return Benchmark(comparisons, out, {**facts, "seeds": list(seeds)})
 
 
@@ -204,7 +204,7 @@ def _clustered(work: Work, name: str, criterion: str, k: K, rounds: int, seed: i
         update={
             **asking,
             "source": "-",
-            "text_column": TEXT,
+            "text_column": (TEXT,),
             "id_column": None,
             "by": (criterion,),
             "k": (k,),

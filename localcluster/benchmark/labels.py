@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from localcluster.errors import ConfigError, InputError
 from localcluster.items import Items
 from localcluster.items.cleaning import is_blank, printable
-from localcluster.items.columns import named_column
+from localcluster.items.columns import named_column, row_texts
 from localcluster.metrics import scores
 
 #: The only column of what :func:`texts_only` hands on.
@@ -61,7 +61,7 @@ def read_classes(items: Items, field: str) -> Classes:
         anything: no label, one label only, another label in each row.
     """
     column = named_column(items.table, field, items.source, "--label-field")
-    if column == items.text_column:
+    if column in items.text_columns:
         raise InputError(
             f'{items.source}: column "{column}" is the label field and the text. '
             "Name the text with --text-column, or another label field with --label-field."
@@ -100,7 +100,7 @@ def pair_up(by: Sequence[str], fields: Sequence[str]) -> list[tuple[str, str]]:
 
 def texts_only(items: Items) -> io.BytesIO:
     """The texts as JSON lines with one column: all that a fit gets to read of a labelled table."""
-    texts = items.table[items.text_column].cast(pl.String).to_list()
+    texts = row_texts(items.table, items.text_columns)
     return io.BytesIO("".join(json.dumps({TEXT: text}) + "\n" for text in texts).encode())
 
 

@@ -33,7 +33,10 @@ def benchmark(
         list[str], typer.Option(help="column with the labels; one for each --by, in their order")
     ],
     text_column: Annotated[
-        str | None, typer.Option(help="column with the text; found by itself if not given")
+        list[str] | None,
+        typer.Option(
+            help="column with the text, found by itself if not given; several are read together, in order"
+        ),
     ] = None,
     seeds: Annotated[int, typer.Option(min=1, help="fits of each kind, each with its own seed")] = 5,
     k: Annotated[
@@ -73,7 +76,7 @@ def benchmark(
         source=source,
         by=tuple(by),
         k=tuple(number_of_clusters(value) for value in k or ["auto"]),
-        text_column=text_column,
+        text_column=tuple(text_column or ()),
         llm=llm,
         embedder=embedder,
         engine=engine,

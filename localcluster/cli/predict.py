@@ -33,7 +33,10 @@ def predict(
         ),
     ] = None,
     text_column: Annotated[
-        str | None, typer.Option(help="column with the text; the run's if not given")
+        list[str] | None,
+        typer.Option(
+            help="column with the text, the run's if not given; several are read together, in order"
+        ),
     ] = None,
     id_column: Annotated[str | None, typer.Option(help="column with ids")] = None,
     image_column: Annotated[
@@ -81,7 +84,11 @@ def predict(
 
 
 def items_like(
-    result: RunResult, source: str, text_column: str | None, id_column: str | None, image_column: str | None
+    result: RunResult,
+    source: str,
+    text_column: Sequence[str] | None,
+    id_column: str | None,
+    image_column: str | None,
 ) -> Items:
     """New rows from the columns that the run read its own from, where no others are named."""
     from localcluster.items import read_items
@@ -95,8 +102,16 @@ def items_like(
         text_column=text_column,
         id_column=id_column,
         image_column=image_column,
-        known_text_column=result.facts.get("input", {}).get("text column"),
+        known_text_columns=text_columns_of(result),
     )
+
+
+def text_columns_of(result: RunResult) -> tuple[str, ...]:
+    """Columns that the run read its texts from; the records of earlier versions name one."""
+    from localcluster.items.columns import as_names
+
+    made_from = result.facts.get("input", {})
+    return as_names(made_from.get("text columns") or made_from.get("text column"))
 
 
 def models_of(

@@ -43,7 +43,10 @@ def run(
         ),
     ] = None,
     text_column: Annotated[
-        str | None, typer.Option(help="column with the text; found by itself if not given")
+        list[str] | None,
+        typer.Option(
+            help="column with the text, found by itself if not given; several are read together, in order"
+        ),
     ] = None,
     id_column: Annotated[
         str | None, typer.Option(help="column with the id; row numbers if not given")
@@ -100,7 +103,7 @@ def run(
         source=source,
         by=tuple(by),
         k=tuple(number_of_clusters(value) for value in k or ["auto"]),
-        text_column=text_column,
+        text_column=tuple(text_column or ()),
         id_column=id_column,
         image_column=image_column,
         llm=llm,

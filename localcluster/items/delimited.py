@@ -9,7 +9,7 @@ from __future__ import annotations
 import csv
 import io
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 import polars as pl
@@ -75,18 +75,19 @@ def read_delimited(text: str, source: str, delimiter: str | None = None) -> Pars
     return ParsedTable(table, tuple(notes))
 
 
-def header_names(text: str, column: str) -> bool:
-    """Whether the first line of ``text``, read as a header, names ``column``.
+def header_names(text: str, columns: Sequence[str]) -> list[str]:
+    """Those of ``columns`` that the first line of ``text``, read as a header, names.
 
-    >>> header_names("id;body", "body"), header_names("body and soul, 5 dollars", "body")
-    (True, False)
+    >>> header_names("id;body", ["body"]), header_names("body and soul, 5 dollars", ["body"])
+    (['body'], [])
     """
     line = text.lstrip("\r\n").split("\n", 1)[0].split("\r", 1)[0]
     with _fields_of_any_length():
         try:
-            return column in next(csv.reader([line], delimiter=_delimiter(line), strict=True), [])
+            header = next(csv.reader([line], delimiter=_delimiter(line), strict=True), [])
         except csv.Error:
-            return False
+            return []
+    return [column for column in columns if column in header]
 
 
 def _delimiter(text: str) -> str:

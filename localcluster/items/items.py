@@ -12,7 +12,13 @@ from numpy.typing import NDArray
 
 from localcluster.errors import InputError
 from localcluster.items.cleaning import EMPTY_TEXT, as_path, is_blank, readable, well_formed
-from localcluster.items.columns import find_id_column, find_text_beside_pictures, find_text_column
+from localcluster.items.columns import (
+    Named,
+    find_id_column,
+    find_text_beside_pictures,
+    find_text_columns,
+    row_texts,
+)
 from localcluster.items.distinct import distinct_items, hash_of_rows
 from localcluster.items.item import Item
 from localcluster.items.notes import counted, id_notes, picture_notes, text_notes
@@ -45,8 +51,8 @@ class Items:
         normalized, white space and markup are kept.
     ids : tuple of str
         One per row; row numbers from 1 where the input has no id, file names for a folder.
-    text_column : str
-        Where ``texts`` came from.
+    text_columns : tuple of str
+        Where ``texts`` came from; several were read together, in this order.
     source : str
         File or folder name without what it lies in, or ``"stdin"``.
     notes : tuple of str
@@ -78,7 +84,7 @@ class Items:
     table: pl.DataFrame
     texts: tuple[str, ...]
     ids: tuple[str, ...]
-    text_column: str
+    text_columns: tuple[str, ...]
     source: str
     notes: tuple[str, ...]
     unique: tuple[str, ...]
@@ -206,7 +212,7 @@ class Items:
         parsed: ParsedTable,
         source: str,
         *,
-        text_column: str | None = None,
+        text_column: Named = None,
         id_column: str | None = None,
         pictures: RowPictures | None = None,
     ) -> Items:
@@ -223,13 +229,12 @@ class Items:
                 f"{source} has a header ({', '.join(table.columns)}) but no rows. Give a file with at least "
                 f"{MIN_DISTINCT} rows."
             )
-        column: str | None
         if pictures is None:
-            column, found = find_text_column(parsed, text_column, source)
+            columns, found = find_text_columns(parsed, text_column, source)
             pictures = no_pictures(table.height)
         else:
-            column, found = find_text_beside_pictures(parsed, text_column, pictures.column, source)
-        raw = [None] * table.height if column is None else table[column].cast(pl.String).to_list()
+            columns, found = find_text_beside_pictures(parsed, text_column, pictures.column, source)
+        raw = row_texts(table, columns)
         given = [None if text is None or is_blank(text) else text for text in raw]
         empty = np.array(
             [text is None and path is None for text, path in zip(given, pictures.paths, strict=True)],
@@ -237,19 +242,18 @@ class Items:
         )
         if empty.all():
             raise InputError(
-                f'{source}: all {len(raw):,} rows of column "{column}" are empty. '
+                f"{source}: all {len(raw):,} rows of {_called(columns)} are empty. "
                 f"Name another column with --text-column; there are: {', '.join(table.columns)}."
             )
-        ids, about_ids = _ids(table, find_id_column(table, id_column, column or pictures.column, source))
+        sources = columns or (pictures.column,)
+        ids, about_ids = _ids(table, find_id_column(table, id_column, sources, source))
         read = [None if text is None else readable(text) for text in given]
         items, inverse, counts = distinct_items(read, pictures)
         texts = tuple(text or name or EMPTY_TEXT for text, name in zip(read, pictures.names, strict=True))
         first = np.unique(inverse, return_index=True)[1]
         unique = tuple(EMPTY_TEXT if empty[row] else texts[row] for row in first.tolist())
         about_rows = (
-            picture_notes(
-                given, [path is not None for path in pictures.paths], len(items), column is not None
-            )
+            picture_notes(given, [path is not None for path in pictures.paths], len(items), bool(columns))
             if pictures.column
             else text_notes(raw)
         )
@@ -257,7 +261,7 @@ class Items:
             table=table,
             texts=texts,
             ids=ids,
-            text_column=column or pictures.column,
+            text_columns=sources,
             source=source,
             notes=(*parsed.notes, *found, *about_ids, *pictures.notes, *about_rows),
             unique=unique,
@@ -297,6 +301,11 @@ def check_enough(items: Items, k: int | None = None) -> None:
             f"-k {k} asks for more clusters than the {distinct} distinct {what}s in {items.source} "
             f"({len(items):,} rows). Use -k {distinct} or less."
         )
+
+
+def _called(columns: Sequence[str]) -> str:
+    names = " and ".join(f'"{column}"' for column in columns)
+    return f"column{'s' if len(columns) > 1 else ''} {names}"
 
 
 def _ids(table: pl.DataFrame, column: str | None) -> tuple[tuple[str, ...], list[str]]:

@@ -137,12 +137,12 @@ def _lookup(items: Items, by_name: Mapping[str, str]) -> tuple[str, dict[str, in
     first = items.inverse.tolist()
     if ID_NAME in by_name:
         return by_name[ID_NAME], dict(zip(items.ids, first, strict=True)), "id"
-    for column in (items.text_column.casefold(), *TEXT_NAMES):
+    for column in (*(name.casefold() for name in items.text_columns), *TEXT_NAMES):
         if column in by_name:
             return by_name[column], dict(zip(items.texts, first, strict=True)), "text"
     raise InputError(
         "The file of known rows has neither a column id nor one with the text "
-        f'("{items.text_column}"), so its rows cannot be found among those of {items.source}. Add one.'
+        f'("{items.text_columns[0]}"), so its rows cannot be found among those of {items.source}. Add one.'
     )
 
 

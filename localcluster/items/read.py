@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import shlex
 import sys
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO
@@ -13,6 +14,7 @@ import polars as pl
 
 from localcluster.errors import InputError
 from localcluster.items.cleaning import as_path, printable, well_formed
+from localcluster.items.columns import Named, as_names
 from localcluster.items.decode import decode, first_character
 from localcluster.items.delimited import header_names, read_delimited
 from localcluster.items.folder import find_pictures
@@ -32,10 +34,10 @@ _PARQUET_MAGIC = b"PAR1"
 def read_items(
     source: str,
     *,
-    text_column: str | None = None,
+    text_column: Named = None,
     id_column: str | None = None,
     image_column: str | None = None,
-    known_text_column: str | None = None,
+    known_text_columns: Sequence[str] = (),
     stdin: BinaryIO | None = None,
     progress: ProgressCallback | None = None,
 ) -> Items:
@@ -47,15 +49,20 @@ def read_items(
         Path of a ``.csv``, ``.tsv``, ``.jsonl`` / ``.ndjson``, ``.json`` (array of objects),
         ``.parquet`` or ``.txt`` (one row a line) file, of a folder of pictures, or ``"-"``.
         Standard input is JSON lines where its first visible character is ``{``; else CSV where a
-        column is named, or its first line is a header with ``known_text_column``; else one row a line.
-    text_column, id_column : str, optional
-        None: found in the table (:mod:`localcluster.items.columns`).
+        column is named, or its first line is a header with one of ``known_text_columns``; else one row
+        a line.
+    text_column : str or sequence of str, optional
+        Several columns are read together: the text of a row is that of its columns, each beginning on a
+        line of its own. None: found in the table (:mod:`localcluster.items.columns`).
+    id_column : str, optional
+        None: found in the table.
     image_column : str, optional
         Column with the paths of pictures, counted from the table's folder (from the working directory
         for ``"-"``); ``"none"`` leaves pictures out. None: found in the table
         (:mod:`localcluster.items.image_column`).
-    known_text_column : str, optional
-        Column that an earlier table's texts were in: taken where none is named and the table has it.
+    known_text_columns : sequence of str
+        Columns that an earlier table's texts were in: those that the table has are taken where none is
+        named.
     stdin : binary file, optional
         Read for ``"-"``; the process's own by default.
     progress : callable, optional
@@ -67,10 +74,10 @@ def read_items(
         For anything that cannot be read or holds nothing to cluster. No other error reaches the caller,
         whatever the bytes.
     """
-    named = text_column is not None or id_column is not None or image_column not in (None, NO_PICTURES)
+    named = bool(as_names(text_column)) or id_column is not None or image_column not in (None, NO_PICTURES)
     if source == STDIN:
         data, name, folder = (stdin or sys.stdin.buffer).read(), "stdin", Path.cwd()
-        parsed = _parse_stdin(data, named, known_text_column)
+        parsed = _parse_stdin(data, named, known_text_columns)
     elif is_folder(source):
         if image_column == NO_PICTURES:
             raise InputError(
@@ -96,8 +103,13 @@ def read_items(
             f" Paths count from {printable(str(folder))}; --image-column {NO_PICTURES} leaves pictures out."
         )
         pictures = look_at(files, column, name, progress, remedy)
-    if text_column is None and known_text_column != column and known_text_column in parsed.table.columns:
-        text_column = known_text_column
+    if not as_names(text_column):
+        text_column = [c for c in known_text_columns if c != column and c in parsed.table.columns]
+        if 0 < len(text_column) < len(known_text_columns):
+            missing = [c for c in known_text_columns if c not in text_column]
+            note = f"{name} has no column {_quoted(missing)}, which "
+            note += f"was read before: the text is {_quoted(text_column)} alone."
+            parsed = replace(parsed, notes=(*parsed.notes, note))
     return Items.from_parsed(parsed, name, text_column=text_column, id_column=id_column, pictures=pictures)
 
 
@@ -151,15 +163,15 @@ def _bytes_of(path: Path) -> bytes:
         raise InputError(f"{path} cannot be read: {getattr(error, 'strerror', None) or error}.") from error
 
 
-def _parse_stdin(data: bytes, named: bool, known: str | None) -> ParsedTable:
+def _parse_stdin(data: bytes, named: bool, known: Sequence[str]) -> ParsedTable:
     text = decode(data, "stdin")
     if first_character(text) == "{":
         return read_json_lines(text, "stdin")
     if named:
         return read_delimited(text, "stdin")
-    if known is not None and header_names(text, known):
+    if found := header_names(text, known):
         read = read_delimited(text, "stdin")
-        note = f'Standard input was read as CSV: its first line names the column "{printable(known)}".'
+        note = f"Standard input was read as CSV: its first line names the column {_quoted(found)}."
         return replace(read, notes=(note, *read.notes))
     note = "Standard input was read as one text a line. If it is CSV, name its column: --text-column NAME"
     return replace(_read_lines(text, "stdin"), notes=(note,))
@@ -176,6 +188,10 @@ def _parse_file(data: bytes, name: str, suffix: str) -> ParsedTable:
     if suffix == ".txt":
         return _read_lines(text, name)
     return read_delimited(text, name, delimiter=None if suffix == ".csv" else "\t")
+
+
+def _quoted(names: Iterable[str]) -> str:
+    return " and ".join(f'"{printable(name)}"' for name in names)
 
 
 def _read_lines(text: str, source: str) -> ParsedTable:

@@ -5,7 +5,7 @@ questions whether a scorer can be trusted, and :class:`Oracle` asks each questio
 orders, and gives :class:`Answers` with probabilities.
 """
 
-from localcluster.oracle.answers import Answers, estimated_accuracy
+from localcluster.oracle.answers import Answers, estimated_accuracy, joined
 from localcluster.oracle.calibration import Calibration, calibrate, choose_scorer
 from localcluster.oracle.choice import ChoiceScorer
 from localcluster.oracle.easy import easy_pairs, easy_triplets
@@ -35,6 +35,7 @@ __all__ = [
     "easy_triplets",
     "estimated_accuracy",
     "hold_panel",
+    "joined",
     "read_examples",
     "scorers_of",
     "short_answer_vectors",

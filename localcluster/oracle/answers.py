@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -50,6 +51,17 @@ class Answers:
         """Whether both orders give evidence for the same side, shape (m,)."""
         side = np.sign(self.scores - self.middle)
         return np.asarray(side[:, 0] == side[:, 1])
+
+
+def joined(batches: Sequence[Answers]) -> Answers:
+    """Several batches of answers to questions of one kind as one."""
+    return Answers(
+        np.concatenate([batch.questions for batch in batches]),
+        np.concatenate([batch.scores for batch in batches]),
+        np.concatenate([batch.probability for batch in batches]),
+        np.concatenate([batch.abstained for batch in batches]),
+        batches[0].middle,
+    )
 
 
 def estimated_accuracy(answers: Answers) -> float:

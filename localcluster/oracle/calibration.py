@@ -135,8 +135,8 @@ def choose_scorer(calibrations: Sequence[Calibration]) -> Calibration | None:
     return max(accepted, key=lambda c: (c.low, c.order_consistency), default=None)
 
 
-def wilson(right: float, n: int) -> tuple[float, float]:
-    """95% interval of a share (Wilson 1927); the whole range where nothing was asked.
+def wilson(right: float, n: int, z: float = _Z) -> tuple[float, float]:
+    """95% interval of a share (Wilson 1927), or of ``z``; the whole range where nothing was asked.
 
     >>> low, high = wilson(58, 64)
     >>> round(low, 2), round(high, 2)
@@ -144,9 +144,9 @@ def wilson(right: float, n: int) -> tuple[float, float]:
     """
     if n == 0:
         return 0.0, 1.0
-    share, spread = right / n, _Z**2 / n
+    share, spread = right / n, z**2 / n
     middle = (share + spread / 2) / (1 + spread)
-    half = _Z * np.sqrt(share * (1 - share) / n + spread / (4 * n)) / (1 + spread)
+    half = z * np.sqrt(share * (1 - share) / n + spread / (4 * n)) / (1 + spread)
     return float(max(middle - half, 0.0)), float(min(middle + half, 1.0))
 
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
+
 import numpy as np
 from numpy.typing import NDArray
 
 from localcluster.backends.base import ProgressCallback
 from localcluster.oracle.questions import choice_continuations, options_prompt, triplet_prompt
 from localcluster.oracle.scorers import ModelScorer
+from localcluster.store.readings import Kind
 
 
 class ChoiceScorer(ModelScorer):
@@ -19,6 +23,8 @@ class ChoiceScorer(ModelScorer):
     """
 
     name = "choice tokens"
+    # A triplet twice; a pair twice, each time with "same" as the first choice and as the second.
+    texts_read: Mapping[Kind, int] = MappingProxyType({"triplet": 6, "pair": 8})
 
     def triplets(
         self, triplets: NDArray[np.int64], progress: ProgressCallback | None = None

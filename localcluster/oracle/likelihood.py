@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
+
 import numpy as np
 from numpy.typing import NDArray
 
 from localcluster.backends.base import ProgressCallback
 from localcluster.oracle.questions import likelihood_prompt, neutral_prompt, scored_text
 from localcluster.oracle.scorers import ModelScorer, scores_of_pairs
+from localcluster.store.readings import Kind
 
 
 class LikelihoodScorer(ModelScorer):
@@ -19,6 +23,8 @@ class LikelihoodScorer(ModelScorer):
 
     name = "likelihood"
     knows_same = False
+    # The text that is to be matched, and one to score with and without it, per pair of texts.
+    texts_read: Mapping[Kind, int] = MappingProxyType({"triplet": 6, "pair": 6})
 
     def triplets(
         self, triplets: NDArray[np.int64], progress: ProgressCallback | None = None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -12,13 +13,7 @@ from numpy.typing import NDArray
 from localcluster.backends.base import LocalModel
 from localcluster.embed import View
 from localcluster.oracle.answers import Answers
-from localcluster.oracle.calibration import (
-    MIN_ACCURACY,
-    ORDER_BIAS_LIMIT,
-    Calibration,
-    calibrate,
-    choose_scorer,
-)
+from localcluster.oracle.calibration import MIN_QUESTIONS, Calibration, calibrate, choose_scorer
 from localcluster.oracle.choice import ChoiceScorer
 from localcluster.oracle.easy import easy_pairs, easy_triplets
 from localcluster.oracle.examples import Example
@@ -26,14 +21,11 @@ from localcluster.oracle.likelihood import LikelihoodScorer
 from localcluster.oracle.oracle import Oracle
 from localcluster.oracle.rows import Row, have_images
 from localcluster.oracle.scorers import Scorer
+from localcluster.oracle.trial import ALL_QUESTIONS, try_out
 from localcluster.oracle.vectors import VectorScorer
 from localcluster.oracle.yes_no import YesNoScorer
 from localcluster.store.answers import AnswerStore
 from localcluster.store.readings import Kind
-
-#: Easy questions that every scorer is asked, and those that a scorer is judged by which is still in the
-#: running after them. A scorer that asks the model about every question costs seconds per ten of them.
-FIRST_QUESTIONS, ALL_QUESTIONS = 32, 128
 
 Advance = Callable[[int, int], None]
 
@@ -116,9 +108,10 @@ def hold_panel(
     *,
     store: AnswerStore | None = None,
     run: str = "",
+    texts: int | None = None,
     progress: Advance | None = None,
 ) -> Panel:
-    """Ask every scorer easy questions, the promising ones more, and choose.
+    """Ask every scorer easy questions, as long as they can still get it chosen, and choose.
 
     Parameters
     ----------
@@ -132,6 +125,9 @@ def hold_panel(
     store : AnswerStore, optional
     run : str
         Under whose name the store records the decisions.
+    texts : int, optional
+        Texts that the model may read for all trials together; no limit if not given. However few, a scorer
+        may be asked the 16 questions that decide.
     progress : callable, optional
         ``progress(done, total)`` in scorers.
     """
@@ -139,13 +135,28 @@ def hold_panel(
     questions, truth = draw(geometry, ALL_QUESTIONS, seed)
     calibrations: list[Calibration] = []
     oracles: dict[str, Oracle] = {}
+    left = texts
     for place, scorer in enumerate(scorers):
         oracle = oracles[scorer.name] = Oracle(scorer, rows, store)
-        answers = _ask(oracle, kind, questions[:FIRST_QUESTIONS])
-        found = calibrate(scorer.name, kind, answers.scores, truth[:FIRST_QUESTIONS])
-        if scorer.per_item or _promising(found, calibrations):
+        if scorer.per_item:
             answers = _ask(oracle, kind, questions)
             found = calibrate(scorer.name, kind, answers.scores, truth)
+        else:
+            cost = scorer.texts_read[kind]
+            most = ALL_QUESTIONS
+            if left is not None and cost:
+                # An equal part for each that is still to come; what one does not use is left to the others.
+                part = left // sum(other.texts_read[kind] > 0 for other in scorers[place:])
+                most = max(part // cost, MIN_QUESTIONS)
+            found, answers = try_out(
+                scorer.name,
+                kind,
+                partial(_ask, oracle, kind),
+                questions[:most],
+                truth[:most],
+                choose_scorer(calibrations),
+            )
+            left = None if left is None else left - cost * found.n
         calibrations.append(found)
         # The store keeps one set of decisions per purpose and number, and the panels of the two kinds may
         # differ in length: even numbers are triplets, odd ones pairs.
@@ -166,13 +177,6 @@ def hold_panel(
 
 def _ask(oracle: Oracle, kind: Kind, questions: NDArray[np.int64]) -> Answers:
     return oracle.ask_triplets(questions) if kind == "triplet" else oracle.ask_pairs(questions)
-
-
-def _promising(first: Calibration, others: Sequence[Calibration]) -> bool:
-    """Whether more questions could still show that the scorer is good enough, and better than the others."""
-    biased = first.kind == "triplet" and abs(first.order_bias) > ORDER_BIAS_LIMIT
-    to_beat = max((other.low for other in others if other.accepted), default=MIN_ACCURACY)
-    return not biased and first.high > max(to_beat, MIN_ACCURACY) and first.accuracy > 0.5
 
 
 def _rounded(value: object) -> object:

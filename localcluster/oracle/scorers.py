@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
+from types import MappingProxyType
 from typing import Protocol
 
 import numpy as np
@@ -15,10 +16,13 @@ from localcluster.oracle.examples import Example
 from localcluster.oracle.questions import STANDARD, TEMPLATE, QuestionWording, about_images
 from localcluster.oracle.rows import Row, have_images
 from localcluster.store.keys import key_of
+from localcluster.store.readings import Kind
 
 #: Log-probabilities are floored here, so that the difference of two impossible answers is no evidence
 #: instead of no number.
 LOG_FLOOR = -1e4
+#: Of a scorer that asks the model nothing per question.
+READS_NOTHING: Mapping[Kind, int] = MappingProxyType({"triplet": 0, "pair": 0})
 
 
 class Scorer(Protocol):
@@ -37,6 +41,9 @@ class Scorer(Protocol):
         Whether evidence for "same" has a zero of its own, because the model was asked whether two texts
         belong together. A cosine or a likelihood only orders pairs: where "same" ends is then what
         calibration took for near, and says nothing about how fine the clusters should be.
+    texts_read : mapping of kind to int
+        Texts that the model reads for one question in both orders: the measure of its cost. 0 where rows
+        were read before.
     fingerprint : str
         Key of everything a score depends on besides the texts of the question.
     criterion : str
@@ -50,6 +57,8 @@ class Scorer(Protocol):
     def per_item(self) -> bool: ...  # noqa: D102
     @property
     def knows_same(self) -> bool: ...  # noqa: D102
+    @property
+    def texts_read(self) -> Mapping[Kind, int]: ...  # noqa: D102
     @property
     def fingerprint(self) -> str: ...  # noqa: D102
     @property
@@ -102,6 +111,7 @@ class ModelScorer:
     version = 1
     per_item = False
     knows_same = True
+    texts_read: Mapping[Kind, int] = READS_NOTHING
 
     def __init__(
         self,

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from localcluster.backends.base import ProgressCallback
+from localcluster.oracle.scorers import READS_NOTHING
 from localcluster.store.keys import key_of
 
 #: Size of every score. A simulated oracle is equally sure of right and wrong answers.
@@ -45,6 +46,7 @@ class SimulatedScorer:
     # Its answers are no view that the partition was made from, so they may adapt an embedding.
     per_item = False
     knows_same = True
+    texts_read = READS_NOTHING
     criterion = ""
     model = "simulated"
 

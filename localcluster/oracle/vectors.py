@@ -15,6 +15,7 @@ from localcluster.embed import Embedder
 from localcluster.embed.view import Standardizer, unit_rows
 from localcluster.embed.wordings import IS, Wording
 from localcluster.oracle.rows import Row, as_item
+from localcluster.oracle.scorers import READS_NOTHING
 from localcluster.store.keys import key_of
 
 #: Tokens of a short answer; a category is named in fewer.
@@ -44,6 +45,7 @@ class VectorScorer:
 
     per_item = True
     knows_same = False
+    texts_read = READS_NOTHING
 
     def __init__(
         self,

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
+
 import numpy as np
 from numpy.typing import NDArray
 
 from localcluster.backends.base import ProgressCallback
 from localcluster.oracle.questions import NO, YES, pair_prompt
 from localcluster.oracle.scorers import ModelScorer, scores_of_pairs
+from localcluster.store.readings import Kind
 
 
 class YesNoScorer(ModelScorer):
@@ -17,6 +21,8 @@ class YesNoScorer(ModelScorer):
     """
 
     name = "yes or no"
+    # Both pairs of a triplet, and a pair, twice.
+    texts_read: Mapping[Kind, int] = MappingProxyType({"triplet": 8, "pair": 4})
 
     def triplets(
         self, triplets: NDArray[np.int64], progress: ProgressCallback | None = None

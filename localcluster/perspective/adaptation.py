@@ -123,17 +123,6 @@ def select(answers: Answers, rows: NDArray[np.bool_] | NDArray[np.int64]) -> Ans
     )
 
 
-def joined(batches: Sequence[Answers]) -> Answers:
-    """Several batches of answers to questions of one kind as one."""
-    return Answers(
-        np.concatenate([batch.questions for batch in batches]),
-        np.concatenate([batch.scores for batch in batches]),
-        np.concatenate([batch.probability for batch in batches]),
-        np.concatenate([batch.abstained for batch in batches]),
-        batches[0].middle,
-    )
-
-
 def _split(query: NDArray[np.int64], seed: int) -> NDArray[np.bool_]:
     """Which answers are held out, shape (m,): a fifth of the queries with all that was asked about them."""
     queries = np.unique(query)

@@ -37,12 +37,15 @@ class Verdict:
     z : float
         ``mean`` in the standard errors that it has where there is no support.
     adopted : bool
+    stopped : bool
+        Whether questions were left out because no answers to them could have changed this.
     """
 
     n: int
     mean: float
     z: float
     adopted: bool
+    stopped: bool = False
 
 
 def verdict(support: NDArray[np.floating]) -> Verdict:
@@ -61,6 +64,26 @@ def verdict(support: NDArray[np.floating]) -> Verdict:
     mean, spread = float(support.mean()), float(np.sqrt(np.square(support, dtype=np.float64).mean()))
     z = mean / spread * np.sqrt(n) if spread > 0 else 0.0
     return Verdict(n, mean, float(z), bool(z >= GATE_Z))
+
+
+def out_of_reach(support: NDArray[np.floating], left: int) -> bool:
+    """Whether a change is not adopted whatever the answers to the questions left.
+
+    Parameters
+    ----------
+    support : shape (m,)
+        +1 or -1 per answer so far.
+    left : int
+        Questions not asked yet.
+
+    Examples
+    --------
+    >>> out_of_reach(np.ones(0), 15), out_of_reach(np.ones(0), 16), out_of_reach(-np.ones(4), 12)
+    (True, False, True)
+    """
+    n = len(support) + left
+    # An answer in favour raises z more than an abstention does, so all of them in favour is the best case.
+    return n < MIN_HELD_OUT or bool((support.sum() + left) / np.sqrt(n) < GATE_Z)
 
 
 def support_of_moves(answers: Answers) -> NDArray[np.float64]:

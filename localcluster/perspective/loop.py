@@ -11,14 +11,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from localcluster.embed import View
-from localcluster.oracle import Answers, Oracle, estimated_accuracy
+from localcluster.oracle import Answers, Oracle, estimated_accuracy, joined
 from localcluster.partition import Partition
 from localcluster.partition.methods import by_size
 from localcluster.perspective.adaptation import (
     HELD_OUT_SHARE,
     Adaptation,
     AdaptMethod,
-    joined,
 )
 from localcluster.perspective.gate import GATE_Z, MIN_HELD_OUT, Verdict
 from localcluster.perspective.keeping import Keep, adapt_once, forget
@@ -176,7 +175,7 @@ def improve(
         method = "none"
     state = Improved(partition, list(views))
     n = len(partition.labels)
-    budget = min(triplets, int(MAX_ASKED_SHARE * n))
+    budget = most_questions(n, triplets)
     say = progress or (lambda done, total: None)
     for number in range(1, rounds + 1):
         if budget < 2 or partition.labels.max() < 1:
@@ -217,8 +216,7 @@ def _round(
     base = state.partition
     mover = Mover(base.vectors, base.labels, _seed(seed, number))
     earlier = state.evidence.all
-    # With fewer than the gate needs, all training answers would have been asked for in vain.
-    n_second = min(budget // 2, max(MIN_HELD_OUT, round(HELD_OUT_SHARE * budget)))
+    n_second = second_questions(budget)
     training = mover.ask(oracle, budget - n_second, earlier, say)
     adaptation, embedding_adopted = None, False
     sentence = next((view for view in state.views if view.kind == "sentence"), state.views[0])
@@ -261,6 +259,29 @@ def _round(
     )
 
 
+def most_questions(n: int, triplets: int) -> int:
+    """Questions that a round may ask about ``n`` distinct rows."""
+    return min(triplets, int(MAX_ASKED_SHARE * n))
+
+
+def second_questions(budget: int) -> int:
+    """How many of a round's questions are second opinions; moves are accepted with 16 or more only.
+
+    >>> second_questions(1000), second_questions(60), second_questions(20)
+    (200, 16, 10)
+    """
+    # With fewer than the gate needs, all training answers would have been asked for in vain.
+    return min(budget // 2, max(MIN_HELD_OUT, round(HELD_OUT_SHARE * budget)))
+
+
+def can_change(n: int, triplets: int) -> bool:
+    """Whether a round about ``n`` distinct rows could be accepted, were all its answers in favour.
+
+    An adapted embedding needs as many held-out answers as moved rows do, out of fewer.
+    """
+    return second_questions(most_questions(n, triplets)) >= MIN_HELD_OUT
+
+
 def _seed(seed: int, number: int) -> int:
     return seed + 7919 * number
 
@@ -268,7 +289,12 @@ def _seed(seed: int, number: int) -> int:
 def _moves_reason(changed: int, moves: Verdict) -> str:
     if changed == 0:
         return "The answers moved no row."
-    if moves.n < MIN_HELD_OUT:
+    if moves.stopped and not moves.n:
+        return (
+            f"Not adopted: the answers would move {changed:,} rows, and fewer than {MIN_HELD_OUT} of these "
+            "moves could be checked by a second question. That many are needed, so none was asked."
+        )
+    if moves.n < MIN_HELD_OUT and not moves.stopped:
         return (
             f"Not adopted: the answers would move {changed:,} rows, and only {moves.n} of these moves could "
             f"be checked by a second question; {MIN_HELD_OUT} are needed."
@@ -277,6 +303,11 @@ def _moves_reason(changed: int, moves: Verdict) -> str:
     found = (
         f"{share:.0%} of {moves.n} second opinions support the moves (z = {moves.z:.1f}, {GATE_Z} is needed)"
     )
+    if moves.stopped:
+        return (
+            f"Not adopted: stopped after {moves.n} second opinions, {share:.0%} of which support the moves: "
+            f"even if all others did, it would not be enough (z = {GATE_Z} is needed)."
+        )
     return f"{'Adopted' if moves.adopted else 'Not adopted'}: {found}."
 
 

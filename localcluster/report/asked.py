@@ -115,18 +115,20 @@ def asked(oracle: object, noun: Noun = TEXTS) -> Asked:
 
 
 def _tried(row: Mapping[str, Any], chosen: object, noun: Noun) -> Tried:
-    name, kind = str(row.get("scorer", "")), str(row.get("kind", ""))
+    name, kind, n = str(row.get("scorer", "")), str(row.get("kind", "")), int(row.get("n") or 0)
+    # Without questions there are no shares, and a record's placeholders would be drawn as a guesser's.
+    shares = row if n else {}
     accepted, picked = bool(row.get("accepted")), bool(row.get("accepted")) and row.get("scorer") == chosen
     return Tried(
         name=name,
         way=_WAYS.get(name, "").format(one=noun.one, many=noun.many),
         question=_QUESTIONS.get(kind, kind),
-        n=int(row.get("n") or 0),
-        accuracy=row.get("accuracy"),
-        low=row.get("low"),
-        high=row.get("high"),
-        consistency=row.get("order_consistency"),
-        verdict="✓ chosen" if picked else "good enough" if accepted else "refused",
+        n=n,
+        accuracy=shares.get("accuracy"),
+        low=shares.get("low"),
+        high=shares.get("high"),
+        consistency=shares.get("order_consistency"),
+        verdict="✓ chosen" if picked else "good enough" if accepted else "refused" if n else "not asked",
         reason=str(row.get("reason") or ""),
         accepted=accepted,
         chosen=picked,

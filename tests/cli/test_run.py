@@ -60,6 +60,21 @@ def test_the_report_can_be_made_again_without_models(rows, monkeypatch):
     assert (rows.parent / "out" / "report.html").read_bytes() == before
 
 
+def test_subject_and_body_are_read_together(rows):
+    texts = [json.loads(line)["body"].split(" ", 1) for line in rows.read_text().splitlines()]
+    lines = [json.dumps({"subject": subject, "body": body}) + "\n" for subject, body in texts]
+    (rows.parent / "mail.jsonl").write_text("".join(lines))
+    columns = ["--text-column", "subject", "--text-column", "body"]
+    found = runner.invoke(app, ["run", "mail.jsonl", *columns, "--by", "sentiment", "-k", "2"])
+    assert found.exit_code == 0, found.output
+    record = json.loads((rows.parent / "mail-clusters" / "run.json").read_text())
+    assert record["facts"]["input"]["text columns"] == ["subject", "body"]
+    assert record["facts"]["settings"]["text_column"] == ["subject", "body"]
+    refused = runner.invoke(app, ["run", "mail.jsonl", *columns[:3], "bodi", "--by", "x", "-k", "2"])
+    assert refused.exit_code == 3
+    assert 'no column "bodi"' in refused.output
+
+
 def test_standard_input(rows):
     found = runner.invoke(app, ["run", "-", "--by", "sentiment", "-k", "2"], input=rows.read_text())
     assert found.exit_code == 0, found.output

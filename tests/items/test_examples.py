@@ -12,7 +12,7 @@ EXAMPLES = Path(__file__).parents[2] / "examples"
 def test_reviews():
     items = read_items(str(EXAMPLES / "reviews.csv"))
     assert items.table.columns == ["id", "review", "stars", "source"]
-    assert items.text_column == "review"
+    assert items.text_columns == ("review",)
     assert len(items) == len(items.unique) == len(set(items.ids)) == 240
     assert items.notes == ()
     stars = items.table["stars"].cast(int)
@@ -22,6 +22,6 @@ def test_reviews():
 def test_tickets():
     items = read_items(str(EXAMPLES / "tickets.jsonl"), id_column="ticket")
     assert items.table.columns == ["ticket", "opened", "channel", "body"]
-    assert items.text_column == "body"
+    assert items.text_columns == ("body",)
     assert len(items) == len(items.unique) == len(set(items.ids)) == 60
     assert items.notes == ()

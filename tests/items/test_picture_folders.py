@@ -46,7 +46,7 @@ def test_a_folder_is_read_with_all_folders_in_it(tmp_path):
     assert items.texts == items.ids == items.unique == ("a.jpg", "b/x.PNG")
     assert items.items == (Item(None, second, digests[0]), Item(None, first, digests[1]))
     assert items.images == (second, first)
-    assert (items.image_column, items.text_column, items.source) == ("file", "file", tmp_path.name)
+    assert (items.image_column, items.text_columns, items.source) == ("file", ("file",), tmp_path.name)
     assert (items.has_images, items.has_texts) == (True, False)
     assert not items.empty.any()
     assert items.notes == ()

@@ -40,7 +40,7 @@ def refusal(folder: Path, rows: list[dict[str, object]], **options) -> str:
 @pytest.mark.parametrize("column", ["image", " Photo ", "FILE_NAME", "path"])
 def test_image_column_is_found_by_name_and_endings(shop, column):
     items = read(shop, [{"label": "a", column: "pics/1.png"}, {"label": "b", column: "pics/2.jpg"}])
-    assert items.image_column == items.text_column == column
+    assert (items.image_column,) == items.text_columns == (column,)
     assert items.texts == ("pics/1.png", "pics/2.jpg")
     assert items.ids == ("1", "2")
     assert not items.has_texts
@@ -83,7 +83,7 @@ def test_text_and_picture_of_one_row(shop):
             {"image": "pics/1.png", "review": "other"},
         ],
     )
-    assert (items.text_column, items.image_column) == ("review", "image")
+    assert (items.text_columns, items.image_column) == (("review",), "image")
     assert items.texts == ("good", "bad", "pics/2.jpg", EMPTY_TEXT, "good", "other")
     assert items.image_names == ("pics/1.png", "", "pics/2.jpg", "", "pics/1.png", "pics/1.png")
     assert [(i.text, i.image and i.image.name) for i in items.items] == [

@@ -110,11 +110,25 @@ def test_stdin_is_json_lines_or_named_csv_or_lines(piped, options, texts):
         ('"body\nof a text', ('"body', "of a text")),
     ],
 )
-def test_stdin_is_csv_where_its_first_line_names_the_known_text_column(piped, texts):
-    items = read_items("-", stdin=io.BytesIO(piped.encode()), known_text_column="body")
+def test_stdin_is_csv_where_its_first_line_names_a_known_text_column(piped, texts):
+    items = read_items("-", stdin=io.BytesIO(piped.encode()), known_text_columns=["body"])
     assert items.texts == texts
     as_csv = 'Standard input was read as CSV: its first line names the column "body".' in items.notes
-    assert as_csv == (items.text_column == "body")
+    assert as_csv == (items.text_columns == ("body",))
+
+
+def test_known_columns_are_read_as_far_as_the_table_has_them(tmp_path):
+    known = {"known_text_columns": ["subject", "body"]}
+    both = read(tmp_path, "a.csv", "text,body,subject\nx,one,1\ny,two,2\n", **known)
+    assert both.texts == ("1\none", "2\ntwo")
+    one = read(tmp_path, "a.csv", "text,body\nx,one\ny,two\n", **known)
+    assert one.texts == ("one", "two")
+    assert 'a.csv has no column "subject", which was read before: the text is "body" alone.' in one.notes
+    none = read(tmp_path, "a.csv", "text,x\na,1\nb,2\n", **known)
+    assert none.texts == ("a", "b")
+    assert none.notes == ()
+    piped = read_items("-", stdin=io.BytesIO(b"subject;body\n1;one\n2;two\n"), **known)
+    assert piped.texts == ("1\none", "2\ntwo")
 
 
 def test_values_of_json_are_carried_as_written(tmp_path):
@@ -262,7 +276,7 @@ def test_damaged_parquet(refused, tmp_path):
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
 def test_byte_order_marks_are_understood(tmp_path, encoding):
     items = read(tmp_path, "a.csv", "text\nschön\nübel\n".encode(encoding))
-    assert items.text_column == "text"
+    assert items.text_columns == ("text",)
     assert items.texts == ("schön", "übel")
 
 

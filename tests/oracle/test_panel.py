@@ -7,9 +7,10 @@ import pytest
 
 from localcluster.backends.scripted import ScriptedModel
 from localcluster.embed.view import Standardizer, View, unit_rows
-from localcluster.oracle import hold_panel, scorers_of
-from localcluster.oracle.panel import ALL_QUESTIONS, FIRST_QUESTIONS
+from localcluster.oracle import Oracle, calibrate, choose_scorer, easy_triplets, hold_panel, scorers_of
+from localcluster.oracle.calibration import MIN_QUESTIONS
 from localcluster.oracle.simulated import SimulatedScorer
+from localcluster.oracle.trial import ALL_QUESTIONS
 from localcluster.store.answers import AnswerStore
 
 N = 300
@@ -92,40 +93,109 @@ def test_the_better_of_two_is_chosen_wherever_it_stands(data):
     assert held(data, fair, best).oracle.scorer is best
 
 
-def test_only_the_promising_are_asked_all_questions(data):
+@pytest.mark.parametrize("kind", ["triplet", "pair"])
+def test_the_hopeless_are_stopped_early_and_it_is_said(data, kind):
     truth = data[1]
     scorers = [
-        Named("good", truth, accuracy=0.95),
         Named("coin", truth, accuracy=0.5),
         Named("first", truth, order_bias=1.0),
+        Named("good", truth, accuracy=0.95),
         Named("coin of vectors", truth, per_item=True, accuracy=0.5),
     ]
-    panel = held(data, *scorers)
-    n = [found.n for found in panel.calibrations]
-    assert n == [ALL_QUESTIONS, FIRST_QUESTIONS, FIRST_QUESTIONS, ALL_QUESTIONS]
-    # Both orders of each.
-    assert scorers[1].readings == 2 * FIRST_QUESTIONS
+    panel = held(data, *scorers, kind=kind)
+    coin, first, good, of_vectors = panel.calibrations
+    assert coin.n < ALL_QUESTIONS and first.n < ALL_QUESTIONS
+    assert (good.n, of_vectors.n) == (ALL_QUESTIONS, ALL_QUESTIONS)
+    for scorer, found in zip(scorers, panel.calibrations, strict=True):
+        assert scorer.readings <= 2 * found.n, "both orders of each"
     assert panel.asked == sum(scorer.readings for scorer in scorers)
+    assert panel.oracle.scorer.name == "good"
+    for refused in (coin, first):
+        assert not refused.accepted
+        assert f"stopped after {refused.n} questions" in refused.reason
+        assert "was not used" in refused.reason
 
 
 def test_who_cannot_beat_the_best_so_far_is_asked_no_further(data):
     truth = data[1]
     fair = Named("fair", truth, accuracy=0.7)
-    best = Named("best", truth, accuracy=1.0)
-    assert held(data, best, fair).calibrations[1].n == FIRST_QUESTIONS
-    assert held(data, fair, best).calibrations[1].n == ALL_QUESTIONS
+    good = Named("good", truth, accuracy=0.95)
+    found = held(data, good, fair).calibrations[1]
+    assert found.n <= 32
+    assert 'could not beat "good"' in found.reason
+    assert held(data, fair, good).calibrations[1].n == ALL_QUESTIONS
 
 
-def test_the_second_stage_recalls_the_first_and_a_later_panel_everything(data, store):
+def test_who_cannot_beat_the_best_whatever_it_says_is_asked_nothing(data):
+    truth = data[1]
+    best, other = Named("best", truth, accuracy=1.0), Named("other", truth, accuracy=1.0)
+    panel = held(data, best, other)
+    assert panel.oracle.scorer is best
+    assert other.readings == 0
+    assert "no question was asked of it" in panel.calibrations[1].reason
+    assert not panel.calibrations[1].accepted
+
+
+@pytest.mark.parametrize(("accuracy", "alike"), [(0.65, 8), (0.8, 10), (0.9, 10)])
+def test_stopping_early_chooses_as_asking_everything_does(data, accuracy, alike):
+    """But for scorers that just pass, or just do not."""
+    questions, truth = easy_triplets([data[0]], ALL_QUESTIONS, 0)
+    same = 0
+    for seed in range(10):
+        scorers = [
+            Named(name, data[1], accuracy=share, seed=seed)
+            for name, share in (("coin", 0.5), ("one", accuracy), ("other", accuracy))
+        ]
+        full = [
+            calibrate(s.name, "triplet", Oracle(s, TEXTS).ask_triplets(questions).scores, truth)
+            for s in scorers
+        ]
+        best, chosen = choose_scorer(full), held(data, *scorers).oracle
+        same += (best and best.scorer) == (chosen and chosen.scorer.name)
+    assert same >= alike
+
+
+def test_a_trial_may_not_cost_more_texts_than_given(data):
+    truth = data[1]
+    costly = {"triplet": 8, "pair": 4}
+    scorers = [Named(name, truth, accuracy=0.9) for name in ("a", "b")]
+    for scorer in scorers:
+        scorer.texts_read = costly
+    first, second = held(data, *scorers, texts=640).calibrations
+    assert first.n == 40
+    assert second.n <= 40
+    assert held(data, *scorers, texts=640, kind="pair").calibrations[0].n == 80
+    # However few texts, the questions that decide are asked.
+    assert held(data, scorers[0], texts=1).calibrations[0].n == MIN_QUESTIONS
+
+
+def test_a_repeated_panel_asks_nothing_and_finds_the_same(data, store):
     truth = data[1]
     scorers = [Named("good", truth, accuracy=0.9), Named("coin", truth, accuracy=0.5)]
     first = held(data, *scorers, store=store)
-    assert first.asked == 2 * (ALL_QUESTIONS + FIRST_QUESTIONS)
-    assert first.recalled == 2 * FIRST_QUESTIONS
+    assert first.asked == 2 * sum(found.n for found in first.calibrations)
     again = held(data, *scorers, store=store)
     assert again.asked == 0
     assert again.calibrations == first.calibrations
     assert all(count.repeated == 0 for count in store.counts())
+
+
+def test_a_panel_that_was_killed_asks_the_rest_only(data, store):
+    truth = data[1]
+
+    class Killed(Named):
+        def triplets(self, triplets, progress=None):
+            if self.readings >= 48:
+                raise KeyboardInterrupt
+            return super().triplets(triplets)
+
+    whole = held(data, Named("good", truth, accuracy=0.9))
+    with pytest.raises(KeyboardInterrupt):
+        held(data, Killed("good", truth, accuracy=0.9), store=store)
+    resumed = held(data, Named("good", truth, accuracy=0.9), store=store)
+    assert resumed.calibrations == whole.calibrations
+    assert resumed.recalled == 48
+    assert resumed.asked == whole.asked - 48
 
 
 def test_decisions_of_all_scorers_and_kinds_stay_side_by_side(data, store):

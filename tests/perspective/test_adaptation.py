@@ -7,9 +7,10 @@ from perspective_fakes import answers_of, blobs, oracle_of, texts_of
 from tiny_embedder import tiny_embedder
 
 from localcluster.embed.view import unit_rows
+from localcluster.oracle import joined
 from localcluster.perspective import adapt, sample_triplets
 from localcluster.perspective import adaptation as room
-from localcluster.perspective.adaptation import HELD_OUT_SHARE, joined, resolve_method, select
+from localcluster.perspective.adaptation import HELD_OUT_SHARE, resolve_method, select
 from localcluster.perspective.finetune import Tuned
 from localcluster.perspective.gate import MIN_HELD_OUT
 
