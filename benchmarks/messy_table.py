@@ -40,9 +40,7 @@ def main() -> None:
     arguments = parse()
     go_offline()
     reporter = Reporter(quiet=True)
-    models = load_models(
-        RunConfig.checked(source="-", by=("topic",), engine=arguments.engine), reporter
-    )
+    models = load_models(RunConfig.checked(source="-", by=("topic",), engine=arguments.engine), reporter)
     models.writes_names = False
     results = json.loads(arguments.json.read_text()) if arguments.json.exists() else {}
     results["device"] = device()

@@ -26,7 +26,8 @@ from localcluster.granularity import (
 )
 from localcluster.oracle import Answers, Panel, hold_panel, scorers_of
 from localcluster.partition import Partition, fit_partition, stored
-from localcluster.partition.selection import UNRELATED_BELOW
+from localcluster.partition.guidance import Guidance
+from localcluster.partition.selection import NOTHING, UNRELATED_BELOW
 from localcluster.perspective import Round, improve
 from localcluster.perspective.gate import MIN_HELD_OUT
 from localcluster.perspective.loop import can_change, most_questions
@@ -115,13 +116,21 @@ class Questioner:
         Over the distinct texts; the last is the answer distributions.
     asked : Asked, optional
         What was asked before about the same criterion, to be added to.
+    guidance : Guidance
+        Of the choice of a reading, where the rows are clustered anew.
     """
 
     def __init__(
-        self, bench: Workbench, criterion: str, views: Sequence[View], asked: Asked | None = None
+        self,
+        bench: Workbench,
+        criterion: str,
+        views: Sequence[View],
+        asked: Asked | None = None,
+        guidance: Guidance = NOTHING,
     ) -> None:
         self.bench, self.criterion, self.views = bench, criterion, list(views)
         self.asked = asked or Asked()
+        self.guidance = guidance
         self._panels: dict[Kind, Panel] = {}
         if bench.models.llm is None:
             raise ValueError("there is no language model to ask")
@@ -265,7 +274,8 @@ class Questioner:
 
         def refit(views: Sequence[View]) -> Partition:
             # Under a name of its own: the next run of the folder begins with the first partition again.
-            return _fitted(bench, self.criterion, views, k, part=f"refit {next(number)}")
+            part = f"refit {next(number)}"
+            return _fitted(bench, self.criterion, views, k, part=part, guidance=self.guidance)
 
         def record(answers: Answers, purpose: Purpose, number: int) -> None:
             oracle.record(answers, purpose, number, run=self._run)
@@ -303,10 +313,12 @@ class Questioner:
         self.asked.seconds += time.perf_counter() - start
 
 
-def fitted(bench: Workbench, criterion: str, views: Sequence[View], k: K) -> Partition:
+def fitted(
+    bench: Workbench, criterion: str, views: Sequence[View], k: K, guidance: Guidance = NOTHING
+) -> Partition:
     """Choose embedding and partition without labels; taken up where an earlier run of the folder left it."""
     with bench.clock.measure("cluster"), bench.reporter.stage(f'Clustering, "{criterion}"') as advance:
-        return _fitted(bench, criterion, views, k, progress=advance)
+        return _fitted(bench, criterion, views, k, guidance=guidance, progress=advance)
 
 
 def _fitted(
@@ -316,16 +328,17 @@ def _fitted(
     k: K,
     *,
     part: str | None = None,
+    guidance: Guidance = NOTHING,
     progress: Advance | None = None,
 ) -> Partition:
     counts, seed = bench.items.counts, bench.config.seed
     vectors = {view.name: view.vectors for view in views}
-    key = key_of(__version__, "partition", k, seed, counts, vectors)
+    key = key_of(__version__, "partition", k, seed, counts, vectors, asdict(guidance))
     name = _stored_as("partition", criterion, k, *([] if part is None else [part]))
 
     @cache
     def fit() -> Partition:
-        return fit_partition(views, k, seed, counts=counts, progress=progress)
+        return fit_partition(views, k, seed, counts=counts, guidance=guidance, progress=progress)
 
     arrays = bench.folder.arrays(name, key, lambda: stored.to_arrays(fit()))
     told = bench.folder.json(name, key, lambda: stored.to_json(fit()))
@@ -338,14 +351,19 @@ def _stored_as(what: str, *of: object) -> str:
 
 
 def partition_by(
-    bench: Workbench, criterion: str, views: Sequence[View], k: K, questioner: Questioner | None
+    bench: Workbench,
+    criterion: str,
+    views: Sequence[View],
+    k: K,
+    questioner: Questioner | None,
+    guidance: Guidance = NOTHING,
 ) -> Partition:
     """Partition the rows; where k is open, the oracle is asked for it, or else the silhouette chooses."""
-    first = fitted(bench, criterion, views, k)
+    first = fitted(bench, criterion, views, k, guidance)
     if isinstance(k, int) or questioner is None:
         return first
     with bench.clock.measure("ask"):
         found = questioner.find_k(k, first)
     if found is None or found == int(first.labels.max()) + 1:
         return first
-    return fitted(bench, criterion, views, found)
+    return fitted(bench, criterion, views, found, guidance)

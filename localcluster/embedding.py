@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +24,7 @@ from localcluster.embed import (
 )
 from localcluster.items import Items
 from localcluster.partition import SAMPLE_ROWS, best_wording, reference_k
+from localcluster.partition.contrast import CONTRAST_ROWS, MIN_ROWS, NEUTRAL, Contrast, contrast_of
 from localcluster.progress import Reporter
 from localcluster.store import RunFolder, key_of
 
@@ -46,11 +47,14 @@ class TargetEmbedding:
         Score of each wording on the sample.
     wording : str
         Name of the chosen one.
+    contrast : Contrast or None
+        With the reading of some rows by another criterion; None where nobody looked.
     """
 
     views: list[View]
     wordings: dict[str, float]
     wording: str
+    contrast: Contrast | None = None
 
 
 def embed_sentences(items: Items, embedder: Embedder, folder: RunFolder, reporter: Reporter) -> View:
@@ -88,6 +92,8 @@ def embed_by_criteria(
     folder: RunFolder,
     seed: int,
     reporter: Reporter,
+    *,
+    contrast: bool = False,
 ) -> list[TargetEmbedding]:
     """Hidden states and answer distributions of the distinct items under each criterion's best wording.
 
@@ -104,6 +110,8 @@ def embed_by_criteria(
         Keeps what was read, chunk by chunk.
     seed : int
         Of the sample.
+    contrast : bool
+        Read some rows by another criterion, too, and say how the readings differ.
     """
     n = len(items.unique)
     sample, rest = sampled_rows(n, seed)
@@ -127,7 +135,26 @@ def embed_by_criteria(
         in_order[order] = states
         read = criterion_views(model, in_order, question.wording)
         embeddings.append(TargetEmbedding(read, scores, question.wording.name))
-    return embeddings
+    if not contrast or n < MIN_ROWS:
+        return embeddings
+    rows = sample[:CONTRAST_ROWS]
+    asked = [question for question in chosen if question.criterion.casefold() != NEUTRAL]
+    others = dict.fromkeys(Question(NEUTRAL, question.wording) for question in asked)
+    neutral = reading.states(list(others), rows, "a sample")
+    return [
+        replace(
+            embedding,
+            contrast=contrast_of(
+                criterion_views(model, sampled[question][: len(rows)], question.wording),
+                criterion_views(model, neutral[Question(NEUTRAL, question.wording)], question.wording),
+                k or reference_k(n),
+                seed,
+            ),
+        )
+        if question in asked
+        else embedding
+        for embedding, question, k in zip(embeddings, chosen, ks, strict=True)
+    ]
 
 
 def sampled_rows(n: int, seed: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

@@ -27,6 +27,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from localcluster import __version__
+from localcluster.alternatives import alternatives
 from localcluster.asking import Questioner, partition_by
 from localcluster.config import K, RunConfig
 from localcluster.embed import View
@@ -39,6 +40,7 @@ from localcluster.items.pictures import thumbnail_jpeg
 from localcluster.oracle import read_examples
 from localcluster.partition import Partition
 from localcluster.partition.fit import fused_vectors
+from localcluster.partition.guidance import Guidance
 from localcluster.predicting import keep_predictor
 from localcluster.progress import SILENT, Reporter
 from localcluster.report import rows_shown, write_report
@@ -209,16 +211,24 @@ def run_items(
             with clock.measure("embed"):
                 fewest = max(fewest_clusters(config.k_of(number)) or 2 for number in range(len(config.by)))
                 given = items
-                items, left_out = leave_out_recurring(
-                    items, models.embedder, folder, fewest, reporter
-                )
+                items, left_out = leave_out_recurring(items, models.embedder, folder, fewest, reporter)
                 for note in items.notes[len(given.notes) :]:
                     reporter.say(note)
         answers = None
         if models.llm is not None:
             path = config.answers or folder.path / CACHE / ANSWERS
             answers = stack.enter_context(AnswerStore.open(path))
-        bench = Workbench(config, items, models, folder, answers, tuple(examples), reporter, clock)
+        bench = Workbench(
+            config,
+            items,
+            models,
+            folder,
+            answers,
+            tuple(examples),
+            {by: rows.among(items.inverse, items.whole.inverse) for by, rows in known.of.items()},
+            reporter,
+            clock,
+        )
         with clock.measure("embed"):
             sentence, targets = embed(bench)
         criteria, vectors = [], []
@@ -251,7 +261,15 @@ def embed(bench: Workbench) -> tuple[View | None, list[TargetEmbedding]]:
     ks = [config.k_of(number) for number in range(len(config.by))]
     given = [k if isinstance(k, int) else None for k in ks]
     targets = embed_by_criteria(
-        config.by, given, items, models.llm, bench.folder, SCREENING_SEED, bench.reporter
+        config.by,
+        given,
+        items,
+        models.llm,
+        bench.folder,
+        SCREENING_SEED,
+        bench.reporter,
+        # Which of two readings is meant is a question only where there are two.
+        contrast=sentence is not None and config.view == "auto",
     )
     return sentence, targets
 
@@ -263,17 +281,24 @@ def cluster_by(
     config, items = bench.config, bench.items
     k = config.k_of(number)
     views = [] if sentence is None else [sentence]
+    guidance = Guidance(
+        config.view,
+        bench.known.get(criterion),
+        None if target is None else target.contrast,
+    )
     questioner, targeted = None, None
     if target is not None:
-        questioner = Questioner(bench, criterion, [*views, *target.views])
+        questioner = Questioner(bench, criterion, [*views, *target.views], None, guidance)
         targeted = Targeted(target)
         if config.rounds:
             with bench.clock.measure("ask"):
                 targeted = target_by_answers(bench, criterion, target, questioner, SCREENING_SEED)
         if targeted.target is not target:
-            questioner = Questioner(bench, criterion, [*views, *targeted.target.views], questioner.asked)
+            read = [*views, *targeted.target.views]
+            questioner = Questioner(bench, criterion, read, questioner.asked, guidance)
         views += targeted.target.views
-    partition = partition_by(bench, criterion, views, k, questioner)
+    partition = partition_by(bench, criterion, views, k, questioner, guidance)
+    readings = alternatives(bench, partition, views)
     if questioner is not None and config.rounds:
         with bench.clock.measure("ask"):
             partition = questioner.improve(partition)
@@ -297,7 +322,7 @@ def cluster_by(
         map_xy,
         cards,
         partition.selection.reason,
-        evidence(partition, k, targeted, questioner, headed),
+        {**evidence(partition, k, targeted, questioner, headed), "readings": readings},
     )
     return found, fused_vectors(views, weights)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -14,6 +14,7 @@ from localcluster.config import NO_LLM, RunConfig
 from localcluster.embed import Embedder, SentenceEmbedder
 from localcluster.errors import ConfigError
 from localcluster.items import Items
+from localcluster.items.known import KnownRows
 from localcluster.oracle import Example
 from localcluster.progress import SILENT, Reporter
 from localcluster.registry import resolve
@@ -91,6 +92,8 @@ class Workbench:
         None where no model is asked.
     examples : tuple of Example
         Worked examples for the oracle's questions.
+    known : dict of str to KnownRows
+        By criterion, rows whose class the user knows; their places are those of ``items``.
     reporter : Reporter
     clock : Clock
     """
@@ -101,6 +104,7 @@ class Workbench:
     folder: RunFolder
     answers: AnswerStore | None = None
     examples: tuple[Example, ...] = ()
+    known: Mapping[str, KnownRows] = field(default_factory=dict)
     reporter: Reporter = SILENT
     clock: Clock = field(default_factory=Clock)
 
@@ -125,6 +129,16 @@ def check_models(config: RunConfig, models: Models, items: Items) -> None:
                 f"{items.source} holds pictures, and {info.name} reads text only. Name a model that reads "
                 "images, for example a folder of SmolVLM, Qwen2.5-VL or LLaVA (--llm, llm)."
             )
+    if config.view in ("criterion", "both") and models.llm is None:
+        raise ConfigError(
+            f'The view "{config.view}" is a language model\'s reading, and there is none. Name a model (--llm, '
+            'llm), or take the view "sentence" or "auto" (--view, view).'
+        )
+    if config.view in ("sentence", "both") and models.embedder is None:
+        raise ConfigError(
+            f'The view "{config.view}" needs a text in every row for the sentence embedder. Take the view '
+            '"criterion" or "auto" (--view, view).'
+        )
     asks = models.llm is not None and config.rounds > 0
     if asks and config.adapt in ("full", "lora") and models.trainable is None:
         embedder = models.embedder

@@ -63,12 +63,8 @@ class Recurrence:
             opening.update({token.casefold() for token in tokens[0]})
             closing.update({token.casefold() for part in tokens[-2:] for token in part})
         counted = cls(len(several), {}, dict(words), dict(capitals), dict(opening), dict(closing))
-        templates = Counter(
-            name for row in several for name in {counted.template(unit.text) for unit in row}
-        )
-        return cls(
-            len(several), *(_kept(table) for table in (templates, words, capitals, opening, closing))
-        )
+        templates = Counter(name for row in several for name in {counted.template(unit.text) for unit in row})
+        return cls(len(several), *(_kept(table) for table in (templates, words, capitals, opening, closing)))
 
     def template(self, text: str) -> str:
         """A unit with its names and numbers left open; the same for units that differ in these only."""

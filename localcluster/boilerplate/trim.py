@@ -144,9 +144,7 @@ class Trimmer:
     ) -> NDArray[np.bool_]:
         """Which parts are read, bool, shape (n_units,)."""
         weights = weights_for(self.embedder)
-        columns = np.hstack(
-            [features(several, self.recurrence), density(vectors, rows, self.reference)]
-        )
+        columns = np.hstack([features(several, self.recurrence), density(vectors, rows, self.reference)])
         content = weights.content(columns, vectors)
         kept = content >= weights.keep_from
         ends = np.cumsum([len(row) for row in several])

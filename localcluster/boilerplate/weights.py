@@ -1,9 +1,9 @@
 """The constants that tell what a row is about from what stands around it.
 
-A logistic regression on how a part recurs (:mod:`~localcluster.boilerplate.statistics`), how near it is to parts
-of other rows (:mod:`~localcluster.boilerplate.density`) and, where the sentence embedder is the one that the
-constants were fitted with, its vector. Fitted by ``scripts/boilerplate/fit.py`` on open data sets wrapped in
-letters of our own; the file names both.
+A logistic regression on how a part recurs (:mod:`~localcluster.boilerplate.statistics`), how near it
+is to parts of other rows (:mod:`~localcluster.boilerplate.density`) and, where the sentence embedder
+is the one that the constants were fitted with, its vector. Fitted by ``scripts/boilerplate/fit.py`` on
+open data sets wrapped in letters of our own; the file names both.
 """
 
 from __future__ import annotations

@@ -155,7 +155,7 @@ def _checked(
         names, numbers = np.unique(list(classes.values()), return_inverse=True)
         if len(classes) < MIN_KNOWN or len(names) < 2:
             raise InputError(
-                f'{name} matches {counted(len(classes), "row")} of {counted(len(names), "class")} by '
+                f"{name} matches {counted(len(classes), 'row')} of {counted(len(names), 'class')} by "
                 f'"{criterion}"; at least {MIN_KNOWN} rows of 2 classes are needed, and 20 are useful.'
             )
         places = np.fromiter(classes, np.int64)

@@ -12,8 +12,9 @@ from localcluster.embed import View
 from localcluster.embed.view import unit_rows
 from localcluster.partition.candidates import NeighbourIndex
 from localcluster.partition.granularity import KChoice, choose_k, reference_k
+from localcluster.partition.guidance import Guidance
 from localcluster.partition.methods import by_size
-from localcluster.partition.selection import Selection, candidates, choose, judge
+from localcluster.partition.selection import NOTHING, Selection, candidates, choose, judge
 from localcluster.partition.vote import vote
 
 Advance = Callable[[int, int], None]
@@ -39,6 +40,8 @@ class Partition:
     k_choice : KChoice or None
         How k was chosen; None where the user gave it.
     notes : tuple of str
+    alternative : int64, shape (n,), or None
+        Clusters by the other reading, where that tells another story; -1 for rows that were not fitted.
     """
 
     labels: NDArray[np.int64]
@@ -47,6 +50,7 @@ class Partition:
     selection: Selection
     k_choice: KChoice | None = None
     notes: tuple[str, ...] = ()
+    alternative: NDArray[np.int64] | None = None
 
 
 def fit_partition(
@@ -56,6 +60,7 @@ def fit_partition(
     *,
     counts: NDArray[np.int64] | None = None,
     max_fitted_rows: int = MAX_FITTED_ROWS,
+    guidance: Guidance = NOTHING,
     progress: Advance | None = None,
 ) -> Partition:
     """Choose embedding, partition and, when asked, k, without labels, and assign every row.
@@ -71,6 +76,8 @@ def fit_partition(
         Input rows that each distinct row stands for; clusters are numbered by their sum.
     max_fitted_rows : int
         See :data:`MAX_FITTED_ROWS`.
+    guidance : Guidance
+        What guides the choice between the embedder's reading and the language model's.
     progress : callable, optional
 
     Returns
@@ -81,13 +88,14 @@ def fit_partition(
     rows = _sample(n, max_fitted_rows, seed)
     fitted = [replace(view, vectors=view.vectors[rows]) for view in views] if len(rows) < n else list(views)
     index = NeighbourIndex(fitted)
+    guidance = guidance.of_rows(rows)
     k_choice = None
     if not isinstance(k, int):
-        first = _select(index, fitted, reference_k(len(rows)), seed, None)
+        first = _select(index, fitted, reference_k(len(rows)), seed, guidance, None)
         chosen_by = fused_vectors(fitted, first.chosen.weights)
         k_choice = choose_k(chosen_by, seed) if k is None else choose_k(chosen_by, seed, k)
         k = k_choice.k
-    selection = _select(index, fitted, k, seed, progress)
+    selection = _select(index, fitted, k, seed, guidance, progress)
     weights = selection.chosen.weights
     fitted_labels = np.unique(selection.chosen.labels, return_inverse=True)[1].astype(np.int64)
     k = int(fitted_labels.max()) + 1
@@ -104,7 +112,12 @@ def fit_partition(
             "others follow their nearest fitted rows.",
         )
     labels = by_size(labels, counts)
-    return Partition(labels, confidence, fused_vectors(views, weights), selection, k_choice, notes)
+    alternative = None
+    if selection.alternative is not None:
+        alternative = np.full(n, -1, np.int64)
+        alternative[rows] = by_size(selection.alternative.labels)
+    vectors = fused_vectors(views, weights)
+    return Partition(labels, confidence, vectors, selection, k_choice, notes, alternative)
 
 
 def fused_vectors(views: Sequence[View], weights: Mapping[str, float]) -> NDArray[np.float32]:
@@ -114,9 +127,15 @@ def fused_vectors(views: Sequence[View], weights: Mapping[str, float]) -> NDArra
 
 
 def _select(
-    index: NeighbourIndex, views: Sequence[View], k: int, seed: int, progress: Advance | None
+    index: NeighbourIndex,
+    views: Sequence[View],
+    k: int,
+    seed: int,
+    guidance: Guidance,
+    progress: Advance | None,
 ) -> Selection:
-    return choose(judge(index, views, candidates(index, views, k, seed, progress)))
+    judged = judge(index, views, candidates(index, views, k, seed, progress))
+    return choose(judged, guidance, seed, {view.name: view.vectors for view in views})
 
 
 def _sample(n: int, limit: int, seed: int) -> NDArray[np.int64]:

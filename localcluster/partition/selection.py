@@ -7,28 +7,34 @@ explains, not only of the view it was made from:
   by the best modularity any candidate reaches there: 1 for the best, about 0 for an unrelated one;
 * **relatedness** of the two families of views - the sentence embedder, which has not read the
   criterion, and the criterion views, which have - is the adjusted mutual information of each
-  family's best supported partition: 1 for the same groups, 0 for groups that ignore each other.
+  family's best supported partition: 1 for the same groups, 0 for groups that ignore each other;
+* the **contrast** (:mod:`~localcluster.partition.contrast`) says whether the model's groups are
+  clearer for being asked by this criterion: only then do they follow it.
 
-Two cases follow. Where the families are *unrelated* and the criterion views are about as clearly
-clustered, both are real and only one can be what the criterion asks for (sentiment in texts that
-differ by topic): that of the views that have read it. Otherwise both see the same groups, each with
-its own errors, and the partition that both support best is taken; the embedder counts twice.
+Where the families see related groups, each has its own errors, and the partition that both support
+best is taken; the embedder counts twice. Where they do not, both structures are real and only one can be
+what the criterion asks for: the model's if the contrast says that it follows the criterion, more clearly
+the more the two are related; else the embedder leads, and the user is told. Known rows and the user's own
+word go before all of this.
 
 No oracle and no label takes part, so the rule is not circular: the answer distributions are one
 criterion view among others, judged by and judging the rest. ``benchmarks/README.md`` says on which
-data sets the two constants were set and on which others they were judged.
+data sets the constants were set and on which others they were judged.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, Literal, cast
 
 import numpy as np
+from numpy.typing import NDArray
 from sklearn.metrics import adjusted_mutual_info_score
 
 from localcluster.embed import View
+from localcluster.embed.view import unit_rows
+from localcluster.items.known import KnownRows
 from localcluster.partition.candidates import (
     JUDGE_NEIGHBORS,
     Candidate,
@@ -39,15 +45,31 @@ from localcluster.partition.candidates import (
     sentence_candidates,
 )
 from localcluster.partition.graph import modularity
+from localcluster.partition.guidance import Guidance, clearly_better, known_scores
 
-#: Below this relatedness the two families speak of different things.
+#: Below this relatedness the two families speak of different things, where no contrast was measured.
 UNRELATED_BELOW = 0.2
+#: From this relatedness on they see the same groups, whatever the contrast.
+RELATED_FROM = 0.4
+#: The contrast's gain from which the model's reading is taken alone: a line in the relatedness. Set on 28
+#: criteria of the training pool (``benchmarks/contrast.py``).
+GAIN_SLOPE, GAIN_FREE = 1.3, 0.08
+#: A reading that shares this much with the reading by another criterion follows neither, unless it is
+#: clearer by this gain.
+SAME_READING, CLEARER = 0.5, 0.1
+#: Below this gain the model reads the rows worse for being asked by the criterion.
+NOT_READ = -0.1
+#: Readings that share less than this are shown as alternatives.
+ALTERNATIVE_BELOW = 0.5
 #: ... unless the criterion views' groups are less clear than this share of the sentence view's modularity.
 CLEAR_ENOUGH = 0.75
 #: The sentence view's support counts this often against the criterion views' mean support.
 SENTENCE_WEIGHT = 2.0
 
 Advance = Callable[[int, int], None]
+#: Whose support decides: one family's, or both's, over all candidates or over those of fused views.
+Reading = Literal["sentence", "criterion", "joint", "fused"]
+NOTHING = Guidance()
 
 
 @dataclass(frozen=True)
@@ -85,6 +107,8 @@ class Selection:
         None where there is only one family of views.
     reason : str
         One sentence for the report.
+    alternative : Candidate or None
+        The best partition by the other family of views, where it tells another story than the chosen one.
     """
 
     chosen: Candidate
@@ -92,6 +116,7 @@ class Selection:
     relatedness: float | None
     reason: str
     notes: list[str] = field(default_factory=list)
+    alternative: Candidate | None = None
 
     def evidence(self) -> list[dict[str, Any]]:
         """JSON-ready table of the candidates."""
@@ -141,8 +166,23 @@ def judge(index: NeighbourIndex, views: Sequence[View], found: Sequence[Candidat
     ]
 
 
-def choose(judged: Sequence[Judged]) -> Selection:
-    """Apply the rule of the module docstring."""
+def choose(
+    judged: Sequence[Judged],
+    guidance: Guidance = NOTHING,
+    seed: int = 0,
+    vectors: Mapping[str, NDArray[np.float32]] | None = None,
+) -> Selection:
+    """Apply the rule of the module docstring.
+
+    Parameters
+    ----------
+    judged : sequence of Judged
+    guidance : Guidance
+    seed : int
+        Of the resampling of known rows.
+    vectors : mapping of str to float32, shape (n, d), optional
+        Of every view, by name; looked at where rows are known.
+    """
     has_sentence = judged[0].sentence_support is not None
     has_criterion = judged[0].criterion_support is not None
     if not (has_sentence and has_criterion):
@@ -150,29 +190,101 @@ def choose(judged: Sequence[Judged]) -> Selection:
         return _select(scored, None, "Only one kind of embedding was available.")
     # Adjusted for chance it may fall a little below zero, which means no more than zero does.
     related = max(0.0, relatedness(judged))
-    sentence_clear, criterion_clear = clarity(judged)
-    if related < UNRELATED_BELOW and criterion_clear >= CLEAR_ENOUGH * sentence_clear:
-        scored = [
-            _scored(j, j.criterion_support if j.candidate.family == "criterion" else None) for j in judged
-        ]
-        reason = (
-            "The language model, asked by the criterion, sees other groups than the sentence embedder "
-            f"(relatedness {related:.2f}, below {UNRELATED_BELOW}), so only its reading is used."
-        )
-        return _select(scored, related, reason)
-    scored = [_scored(j, _joint_support(j)) for j in judged]
-    if related >= UNRELATED_BELOW:
-        reason = (
+    reading, reason = _reading(judged, related, guidance)
+    if guidance.view == "auto" and guidance.known is not None and vectors is not None:
+        best = _by_known(judged, vectors, guidance.known, reading, seed)
+        if best != reading:
+            reading = best
+            reason = f"{len(guidance.known)} known rows agree clearly better with {_WORDS[reading]}."
+    scored = [_scored(j, _SCORES[reading](j)) for j in judged]
+    found = _select(scored, related, reason)
+    return replace(found, alternative=_alternative(judged, found.chosen))
+
+
+def _reading(judged: Sequence[Judged], related: float, guidance: Guidance) -> tuple[Reading, str]:
+    """Whose reading is taken, and why, without known rows."""
+    if guidance.view != "auto":
+        return _OF_VIEW[guidance.view], f"You asked for {_WORDS[_OF_VIEW[guidance.view]]}."
+    contrast = guidance.contrast
+    if contrast is None:
+        return _without_contrast(judged, related)
+    if related >= RELATED_FROM:
+        return "joint", (
             f"Sentence embedder and language model see related groups (relatedness {related:.2f}), so "
             "the partition that both support best is taken."
         )
-    else:
-        reason = (
-            "The language model's groups are unrelated to the sentence embedder's (relatedness "
-            f"{related:.2f}) and less clear (modularity {criterion_clear:.2f} against {sentence_clear:.2f}), "
-            "so the embedder leads."
+    same = contrast.overlap >= SAME_READING and contrast.gain < CLEARER
+    if contrast.gain >= GAIN_SLOPE * (related - GAIN_FREE) and not same:
+        return "criterion", (
+            "Asked by the criterion, the language model sees other groups than the sentence embedder "
+            f"(relatedness {related:.2f}), and clearer ones than when it is asked for something else (by "
+            f"{np.expm1(contrast.gain):+.0%}), so its reading is used."
         )
-    return _select(scored, related, reason)
+    if contrast.gain < NOT_READ or same:
+        return "sentence", (
+            "The language model could not read these texts by this criterion: its groups are "
+            + ("the same" if same else f"less clear (by {-np.expm1(contrast.gain):.0%})")
+            + " when it is asked for something else, so the sentence embedder's reading is used."
+        )
+    return "joint", (
+        "The language model's groups are hardly clearer for being asked by this criterion "
+        f"({np.expm1(contrast.gain):+.0%}), so they are used together with the sentence embedder's, which "
+        "leads."
+    )
+
+
+def _without_contrast(judged: Sequence[Judged], related: float) -> tuple[Reading, str]:
+    sentence_clear, criterion_clear = clarity(judged)
+    if related >= UNRELATED_BELOW:
+        return "joint", (
+            f"Sentence embedder and language model see related groups (relatedness {related:.2f}), so "
+            "the partition that both support best is taken."
+        )
+    if criterion_clear >= CLEAR_ENOUGH * sentence_clear:
+        return "criterion", (
+            "The language model, asked by the criterion, sees other groups than the sentence embedder "
+            f"(relatedness {related:.2f}, below {UNRELATED_BELOW}), so only its reading is used."
+        )
+    return "joint", (
+        "The language model's groups are unrelated to the sentence embedder's (relatedness "
+        f"{related:.2f}) and less clear (modularity {criterion_clear:.2f} against {sentence_clear:.2f}), "
+        "so the embedder leads."
+    )
+
+
+def _by_known(
+    judged: Sequence[Judged],
+    vectors: Mapping[str, NDArray[np.float32]],
+    known: KnownRows,
+    default: Reading,
+    seed: int,
+) -> Reading:
+    """The reading that known rows support; the default where they do not tell."""
+    best: dict[str, Candidate] = {}
+    for reading, score in _SCORES.items():
+        ranked = [(value, j.candidate) for j in judged if (value := score(j)) is not None]
+        if ranked:
+            best[reading] = max(ranked, key=lambda entry: entry[0])[1]
+    fused = {
+        reading: unit_rows(
+            np.concatenate(
+                [vectors[name] * np.float32(np.sqrt(weight)) for name, weight in each.weights.items()], axis=1
+            )
+        )
+        for reading, each in best.items()
+    }
+    scores, drawn = known_scores(known, fused, {r: c.labels for r, c in best.items()}, seed)
+    return cast(Reading, clearly_better(scores, drawn, default))
+
+
+def _alternative(judged: Sequence[Judged], chosen: Candidate) -> Candidate | None:
+    """The other family's best partition, where it differs much from the chosen one."""
+    if chosen.family == "criterion":
+        other = max(_family(judged, "sentence"), key=lambda j: j.sentence_support or 0.0)
+    else:
+        other = max(_family(judged, "criterion"), key=lambda j: j.criterion_support or 0.0)
+    shared = adjusted_mutual_info_score(chosen.labels, other.candidate.labels)
+    return other.candidate if shared < ALTERNATIVE_BELOW else None
 
 
 def relatedness(judged: Sequence[Judged]) -> float:
@@ -199,6 +311,21 @@ def _family(judged: Sequence[Judged], family: Family) -> list[Judged]:
 def _joint_support(judged: Judged) -> float:
     sentence, criterion = judged.sentence_support or 0.0, judged.criterion_support or 0.0
     return (SENTENCE_WEIGHT * sentence + criterion) / (SENTENCE_WEIGHT + 1)
+
+
+_SCORES: dict[Reading, Callable[[Judged], float | None]] = {
+    "sentence": lambda j: j.sentence_support if j.candidate.family == "sentence" else None,
+    "criterion": lambda j: j.criterion_support if j.candidate.family == "criterion" else None,
+    "joint": lambda j: _joint_support(j),
+    "fused": lambda j: _joint_support(j) if j.candidate.family == "fused" else None,
+}
+_OF_VIEW: dict[str, Reading] = {"sentence": "sentence", "criterion": "criterion", "both": "fused"}
+_WORDS: dict[Reading, str] = {
+    "sentence": "the sentence embedder's reading",
+    "criterion": "the language model's reading by the criterion",
+    "joint": "both readings together",
+    "fused": "both readings together",
+}
 
 
 def _scored(judged: Judged, score: float | None) -> Judged:

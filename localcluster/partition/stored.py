@@ -19,8 +19,9 @@ _NO_LABELS = np.empty(0, np.int64)
 
 
 def to_arrays(partition: Partition) -> dict[str, NDArray[Any]]:
-    """Labels and confidence; the vectors follow from the views."""
-    return {"labels": partition.labels, "confidence": partition.confidence}
+    """Labels, confidence and the other reading's labels; the vectors follow from the views."""
+    other = _NO_LABELS if partition.alternative is None else partition.alternative
+    return {"labels": partition.labels, "confidence": partition.confidence, "alternative": other}
 
 
 def to_json(partition: Partition) -> dict[str, Any]:
@@ -30,7 +31,14 @@ def to_json(partition: Partition) -> dict[str, Any]:
     for one in selection.judged:
         entry = {key: value for key, value in asdict(one).items() if key != "candidate"}
         candidate = {key: value for key, value in asdict(one.candidate).items() if key != "labels"}
-        judged.append({**entry, "candidate": candidate, "chosen": one.candidate is selection.chosen})
+        judged.append(
+            {
+                **entry,
+                "candidate": candidate,
+                "chosen": one.candidate is selection.chosen,
+                "alternative": one.candidate is selection.alternative,
+            }
+        )
     return {
         "judged": judged,
         "relatedness": selection.relatedness,
@@ -45,15 +53,18 @@ def from_stored(
     views: Sequence[View], arrays: Mapping[str, NDArray[Any]], told: Mapping[str, Any]
 ) -> Partition:
     """Partition of :func:`to_arrays` and :func:`to_json`, over the same views."""
-    judged, chosen = [], None
+    judged, chosen, alternative = [], None, None
     for entry in told["judged"]:
         values = dict(entry)
-        is_chosen = values.pop("chosen")
+        is_chosen, is_alternative = values.pop("chosen"), values.pop("alternative")
         candidate = Candidate(**values.pop("candidate"), labels=_NO_LABELS)
         judged.append(Judged(candidate=candidate, **values))
         chosen = candidate if is_chosen else chosen
+        alternative = candidate if is_alternative else alternative
     assert chosen is not None
-    selection = Selection(chosen, judged, told["relatedness"], told["reason"], list(told["selection notes"]))
+    selection = Selection(
+        chosen, judged, told["relatedness"], told["reason"], list(told["selection notes"]), alternative
+    )
     k = told["k"]
     choice = None if k is None else KChoice(k["k"], tuple((a, b) for a, b in k["curve"]))
     return Partition(
@@ -63,4 +74,5 @@ def from_stored(
         selection,
         choice,
         tuple(told["notes"]),
+        None if alternative is None else arrays["alternative"].astype(np.int64),
     )
