@@ -131,8 +131,8 @@ def check_models(config: RunConfig, models: Models, items: Items) -> None:
             )
     if config.view in ("criterion", "both") and models.llm is None:
         raise ConfigError(
-            f'The view "{config.view}" is a language model\'s reading, and there is none. Name a model (--llm, '
-            'llm), or take the view "sentence" or "auto" (--view, view).'
+            f'The view "{config.view}" is a language model\'s reading, and there is none. Name a model '
+            '(--llm, llm), or take the view "sentence" or "auto" (--view, view).'
         )
     if config.view in ("sentence", "both") and models.embedder is None:
         raise ConfigError(

@@ -17,6 +17,12 @@ from localcluster.partition.methods import kmeans, spectral, ward
 #: Fewest and most neighbours in the graph that a spectral partition cuts; in between, half the mean cluster
 #: size. Fewer neighbours than that tear large clusters apart, more tie small ones together.
 SPECTRAL_NEIGHBORS = (15, 40)
+#: Mean cluster size below which clusters are small: a graph of 15 neighbours would tie several of them
+#: together. There the graph has about as many neighbours as a cluster has rows, judging takes half as many,
+#: and Ward's hierarchy, which needs no graph, is a candidate. Set on ten sets of the training pool at 50 to
+#: 500 rows (``benchmarks/small_inputs.py``).
+SMALL_SIZE = 15
+FEWEST_NEIGHBORS, FEWEST_JUDGES = 4, 3
 #: Neighbours that smooth the sentence view, and how often.
 SMOOTHING_NEIGHBORS = 15
 SMOOTHING_ROUNDS = 2
@@ -75,20 +81,33 @@ class NeighbourIndex:
 def spectral_neighbors(n: int, k: int) -> int:
     """Neighbours in the graph that a spectral partition of ``n`` rows into ``k`` clusters cuts.
 
-    >>> [spectral_neighbors(3000, k) for k in (2, 50, 150)]
-    [40, 30, 15]
+    >>> [spectral_neighbors(3000, k) for k in (2, 50, 150, 500)]
+    [40, 30, 15, 6]
     """
+    if n < SMALL_SIZE * k:
+        return max(round(n / k), FEWEST_NEIGHBORS)
     fewest, most = SPECTRAL_NEIGHBORS
     return int(min(max(n // (2 * k), fewest), most))
 
 
+def judge_neighbors(n: int, k: int) -> int:
+    """Neighbours in the graph that partitions of ``n`` rows into ``k`` clusters are judged on.
+
+    >>> [judge_neighbors(3000, k) for k in (2, 150, 500)]
+    [20, 20, 3]
+    """
+    return JUDGE_NEIGHBORS if n >= SMALL_SIZE * k else max(round(n / (2 * k)), FEWEST_JUDGES)
+
+
 def sentence_candidates(index: NeighbourIndex, view: View, k: int, seed: int) -> Iterator[Candidate]:
-    """k-means, spectral and, for large clusters, smoothed k-means and Ward partitions."""
+    """k-means and spectral partitions; for small clusters Ward's, for large ones smoothed partitions."""
     weights = {view.name: 1.0}
     n = len(view.vectors)
     yield Candidate("sentence", view.name, "k-means", weights, kmeans(view.vectors, k, seed))
     labels = spectral(index.graph(view.name, spectral_neighbors(n, k)), k, seed)
     yield Candidate("sentence", view.name, "spectral", weights, labels)
+    if n < SMALL_SIZE * k:
+        yield Candidate("sentence", view.name, "Ward", weights, ward(view.vectors, k))
     if n >= SMOOTHING_FROM_SIZE * k:
         smoothed = smooth(view.vectors, index.graph(view.name, SMOOTHING_NEIGHBORS), SMOOTHING_ROUNDS)
         yield Candidate("sentence", view.name, "smoothed k-means", weights, kmeans(smoothed, k, seed))

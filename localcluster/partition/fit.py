@@ -134,7 +134,7 @@ def _select(
     guidance: Guidance,
     progress: Advance | None,
 ) -> Selection:
-    judged = judge(index, views, candidates(index, views, k, seed, progress))
+    judged = judge(index, views, candidates(index, views, k, seed, progress), k)
     return choose(judged, guidance, seed, {view.name: view.vectors for view in views})
 
 

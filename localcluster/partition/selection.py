@@ -42,6 +42,7 @@ from localcluster.partition.candidates import (
     NeighbourIndex,
     criterion_candidates,
     fused_candidates,
+    judge_neighbors,
     sentence_candidates,
 )
 from localcluster.partition.graph import modularity
@@ -151,9 +152,21 @@ def candidates(
     return found
 
 
-def judge(index: NeighbourIndex, views: Sequence[View], found: Sequence[Candidate]) -> list[Judged]:
-    """Support of every candidate in both families of views."""
-    graphs = {view.name: index.graph(view.name, JUDGE_NEIGHBORS) for view in views}
+def judge(
+    index: NeighbourIndex, views: Sequence[View], found: Sequence[Candidate], k: int | None = None
+) -> list[Judged]:
+    """Support of every candidate in both families of views.
+
+    Parameters
+    ----------
+    index : NeighbourIndex
+    views : sequence of View
+    found : sequence of Candidate
+    k : int, optional
+        Number of clusters, where they may be small.
+    """
+    count = JUDGE_NEIGHBORS if k is None else judge_neighbors(len(views[0].vectors), k)
+    graphs = {view.name: index.graph(view.name, count) for view in views}
     tables = [
         {name: modularity(graph, candidate.labels) for name, graph in graphs.items()} for candidate in found
     ]
