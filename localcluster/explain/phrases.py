@@ -21,7 +21,7 @@ from localcluster.explain.tokens import (
 
 #: Phrases kept per cluster.
 N_PHRASES = 12
-#: Words of a phrase: "track my parcel" has a small word inside, so four at most and three that count.
+#: Words of a phrase, small ones inside it too ("track my parcel").
 MAX_WORDS = 4
 #: Rows read in all and at least per cluster, and characters of each: a theme shows in that many.
 _MAX_ROWS = 6_000
