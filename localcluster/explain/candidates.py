@@ -123,7 +123,8 @@ def complete(
     said = bound(model, prompts, _COMPLETION_TOKENS, NAME_GRAMMAR, progress)
     names = []
     for start, rest in zip(starts, _with_spaces(prompts, said, model), strict=True):
-        phrase = clean_name(start.token + rest)
+        # "Electronics or phone" is two answers; the first is the surer one.
+        phrase = clean_name(start.token + rest).partition(" or ")[0]
         names.append(list(dict.fromkeys([phrase.split(" ")[0], phrase])))
     return names
 
@@ -156,7 +157,8 @@ def titles(
         title_prompt(criterion, texts[:_TITLE_TEXTS], own[:_KEYWORDS])
         for texts, own in zip(read, words, strict=True)
     ]
-    return [clean_name(said) for said in bound(model, prompts, _TITLE_TOKENS, NAME_GRAMMAR, progress)]
+    answers = bound(model, prompts, _TITLE_TOKENS, NAME_GRAMMAR, progress)
+    return [clean_name(said).partition(" or ")[0] for said in answers]
 
 
 def from_words(words: Sequence[str], texts: Sequence[str]) -> list[str]:

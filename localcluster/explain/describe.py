@@ -71,10 +71,17 @@ def describe(
         known = [*words_of(" ".join(keys)), *words_of(name), *words_of(criterion)]
         texts = [row.text or "" for row in own]
         good = fits and is_grounded(claim, known, texts) and not is_offensive(claim, english)
-        # A sentence said of two clusters tells neither apart.
-        good = good and claims.count(claim) == 1
+        # A sentence said of two clusters tells neither apart, an echo of the question nothing.
+        good = good and claims.count(claim) == 1 and not _echoes(claim, criterion)
         sentences.append(f"{begun} {claim}." if good else from_example(own, keys, name))
     return sentences
+
+
+def _echoes(claim: str, criterion: str) -> bool:
+    """Whether a claim has no word of its own beside those of the criterion."""
+    asked = words_of(criterion)
+    said = (word for word in words_of(claim) if word not in ENGLISH_STOPS)
+    return all(any(near_same(word, own) for own in asked) for word in said)
 
 
 def from_example(rows: Sequence[Item], words: Sequence[str], name: str) -> str:
