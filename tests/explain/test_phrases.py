@@ -35,9 +35,9 @@ def test_greetings_and_signatures_are_told_by_where_they_stand():
         f"Dear Ms Miller,\nthe {thing} was broken when it came.\nKind regards,\nTom"
         for thing in ("kettle", "lamp", "toaster", "kettle", "lamp", "kettle")
     ]
-    found = phrases(letters, [*MONEY, "Thanks, Tom told me to ask for a refund", "Tom wants a refund"])
-    assert {"dear", "miller", "regards"} <= found.salutations
-    assert not {"kettle", "refund", "broken", "tom"} & found.salutations
+    found = phrases(letters, [*MONEY, "Refund, please, it was too late"])
+    assert {"dear", "miller", "regards", "tom"} <= found.salutations
+    assert not {"kettle", "refund", "broken"} & found.salutations
     assert not any("miller" in phrase or "regards" in phrase for phrase in found.own[0])
 
 
