@@ -159,8 +159,17 @@ def name_clusters(
         phrases = _phrases(rows, labels)
     texts = [[rows[row].text or "" for row in own] for own in shown]
     fit = Fit(criterion, texts, embedder)
+    refused = _Refused.of(texts, phrases)
+    candidates = _from_rows(words, phrases, texts)
+    spare = [refused.without(own) for own in words]
     if model is None:
-        return _named_by_words(criterion, rows, words, exemplars, phrases, texts, fit)
+        usable = _usable(candidates, criterion, texts, refused) if fit.embeds else [[] for _ in words]
+        merits = fit.merits(usable)
+        named = _distinct(_paired(usable, merits), spare, _NEARLY_FITS)
+        return [
+            ClusterName(name, from_example([rows[row] for row in own], keys, name), "words")
+            for (name, _), own, keys in zip(named, exemplars, words, strict=True)
+        ]
     k = len(exemplars)
     budget = _budget(k)
     read = [[rows[row] for row in own[: budget.read]] for own in exemplars]
@@ -168,7 +177,6 @@ def name_clusters(
     n_scored = 0 if fit.embeds else sum(min(len(own), budget.scored) for own in read)
     shares = _Shares(progress, 2 * (n_texts + n_scored) + (STARTS_PER_CLUSTER + 2) * k)
 
-    candidates = _from_rows(words, phrases, texts)
     starts = answer_starts(criterion, read, model, shares.part(2 * n_texts))
     completed = complete(criterion, starts, model, shares.part(STARTS_PER_CLUSTER * k))
     for at, (start, names) in enumerate(zip(starts, completed, strict=True)):
@@ -178,7 +186,7 @@ def name_clusters(
             candidates[start.cluster].add(name, 0.0 if " " in name else _ANSWER_BONUS / (1 + rank))
     for own, title in zip(candidates, titles(criterion, read, words, model, shares.part(k)), strict=True):
         own.add(title, 0.0)
-    usable = _usable(candidates, criterion, texts, phrases.salutations)
+    usable = _usable(candidates, criterion, texts, refused)
     if fit.embeds:
         merits = [
             merit + [own.bonus[name] for name in names]
@@ -186,39 +194,12 @@ def name_clusters(
         ]
     else:
         merits = score_names(criterion, read, usable, model, shares.part(2 * n_scored))
-    scored = [list(zip(own, merit.tolist(), strict=True)) for own, merit in zip(usable, merits, strict=True)]
-    spare = [_spare(own, texts, phrases.salutations) for own in words]
-    named = _distinct(scored, spare, _NEARLY_FITS if fit.embeds else _NEARLY)
+    named = _distinct(_paired(usable, merits), spare, _NEARLY_FITS if fit.embeds else _NEARLY)
     chosen = [name for name, _ in named]
     sentences = describe(criterion, chosen, read, words, model, shares.part(k), fit)
     return [
         ClusterName(name, sentence, "words" if by == "best" and name not in own.by_model else _BY[by])
         for (name, by), sentence, own in zip(named, sentences, candidates, strict=True)
-    ]
-
-
-def _named_by_words(
-    criterion: str,
-    rows: Sequence[Item],
-    words: Sequence[Sequence[str]],
-    exemplars: Sequence[Sequence[int]],
-    phrases: Phrases,
-    texts: Sequence[Sequence[str]],
-    fit: Fit,
-) -> list[ClusterName]:
-    """Names without a language model: the best phrase where an embedder can tell, else two words."""
-    scored: list[list[tuple[str, float]]] = [[] for _ in words]
-    if fit.embeds:
-        usable = _usable(_from_rows(words, phrases, texts), criterion, texts, phrases.salutations)
-        scored = [
-            list(zip(own, merit.tolist(), strict=True))
-            for own, merit in zip(usable, fit.merits(usable), strict=True)
-        ]
-    spare = [_spare(own, texts, phrases.salutations) for own in words]
-    named = _distinct(scored, spare, _NEARLY_FITS)
-    return [
-        ClusterName(name, from_example([rows[row] for row in own], keys, name), "words")
-        for (name, _), own, keys in zip(named, exemplars, words, strict=True)
     ]
 
 
@@ -240,33 +221,44 @@ def _from_rows(
     return candidates
 
 
+class _Refused(NamedTuple):
+    """What no name may hold: greetings, and words that offend in the rows' language."""
+
+    salutations: frozenset[str]
+    english: bool
+
+    @classmethod
+    def of(cls, texts: Sequence[Sequence[str]], phrases: Phrases) -> _Refused:
+        return cls(phrases.salutations, looks_english([text for own in texts for text in own]))
+
+    def holds(self, name: str) -> bool:
+        """Whether a name greets or offends."""
+        greets = not self.salutations.isdisjoint(words_of(name))
+        return greets or is_offensive(name, self.english)
+
+    def without(self, words: Sequence[str]) -> list[str]:
+        """Words that a name may be put together from where no candidate is good."""
+        good = [word for word in words if not self.holds(word)]
+        return good or [word for word in words if not is_offensive(word, self.english)]
+
+
 def _usable(
     candidates: Sequence[_Candidates],
     criterion: str,
     texts: Sequence[Sequence[str]],
-    salutations: frozenset[str],
+    refused: _Refused,
 ) -> list[list[str]]:
     """Candidates that read like a name, and neither greet nor offend."""
-    english = looks_english([text for own in texts for text in own])
     return [
-        [
-            name
-            for name in own.names
-            if is_name(name, criterion, seen)
-            and salutations.isdisjoint(words_of(name))
-            and not is_offensive(name, english)
-        ]
+        [name for name in own.names if is_name(name, criterion, seen) and not refused.holds(name)]
         for own, seen in zip(candidates, texts, strict=True)
     ]
 
 
-def _spare(words: Sequence[str], texts: Sequence[Sequence[str]], salutations: frozenset[str]) -> list[str]:
-    """Words that a name may be put together from where no candidate is good."""
-    english = looks_english([text for own in texts for text in own])
-    good = [
-        word for word in words if salutations.isdisjoint(words_of(word)) and not is_offensive(word, english)
-    ]
-    return good or [word for word in words if not is_offensive(word, english)]
+def _paired(
+    names: Sequence[Sequence[str]], merits: Sequence[NDArray[np.float64]]
+) -> list[list[tuple[str, float]]]:
+    return [list(zip(own, merit.tolist(), strict=True)) for own, merit in zip(names, merits, strict=True)]
 
 
 def score_names(
