@@ -65,7 +65,8 @@ def explain(
                     advance,
                     rows=rows,
                     answers=every,
-                    embedder=models.embedder if models.writes_names else None,
+                    # A picture without a text is no text to an embedder.
+                    embedder=models.embedder if models.writes_names and not items.has_images else None,
                 )
             ],
         )

@@ -96,7 +96,7 @@ class _Candidates:
     bonus : dict of str to float
         Of the names that the model answered.
     by_model : set of str
-        Names that only the model gave.
+        Names that the model gave, whether or not the rows have them too.
     """
 
     names: list[str] = field(default_factory=list)
@@ -107,8 +107,8 @@ class _Candidates:
         """Add a name once; ``bonus`` is None for a word of the rows."""
         if name not in self.names:
             self.names.append(name)
-            if bonus is not None:
-                self.by_model.add(name)
+        if bonus is not None:
+            self.by_model.add(name)
         self.bonus[name] = max(self.bonus.get(name, 0.0), bonus or 0.0)
 
 
