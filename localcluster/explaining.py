@@ -52,7 +52,7 @@ def explain(
     with bench.reporter.stage(f'Names, "{criterion}"') as advance:
         found = folder.json(
             f"cards-{key_of(criterion)[:16]}",
-            key_of("with lens words", key),
+            key_of("with checked names", key),
             lambda: [
                 card.to_json()
                 for card in explain_clusters(
@@ -65,6 +65,8 @@ def explain(
                     advance,
                     rows=rows,
                     answers=every,
+                    # A picture without a text is no text to an embedder.
+                    embedder=models.embedder if models.writes_names and not items.has_images else None,
                 )
             ],
         )

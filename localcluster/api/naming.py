@@ -10,9 +10,10 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.feature_extraction.text import HashingVectorizer
 
 from localcluster.api.arrays import numbered, rows_of, unit_vectors
-from localcluster.api.own_models import load_llm
+from localcluster.api.own_models import TextEmbedder, load_embedder, load_llm, text_embedder
 from localcluster.api.settings import criterion_of
 from localcluster.backends.base import LocalModel
+from localcluster.embed import Embedder
 from localcluster.explain import cluster_words, naming
 from localcluster.explain.exemplars import cluster_exemplars
 from localcluster.explain.naming import ClusterName
@@ -29,6 +30,7 @@ def name_clusters(
     llm: str | PathLike[str] | LocalModel | None = None,
     *,
     vectors: ArrayLike | None = None,
+    embedder: TextEmbedder | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> list[ClusterName]:
     """Name the clusters of any clustering by a criterion, no two alike.
@@ -44,6 +46,9 @@ def name_clusters(
     vectors : shape (n, d), optional
         The embedding that the clustering was made in: rows near a cluster's centre are read for its name. By
         their words if not given.
+    embedder : str, path, object with encode, or None
+        Compares names with the rows of their own and of the other clusters. None leaves that to the
+        language model and to words; names are then less often right.
     progress : callable, optional
         ``progress(done, total)`` in prompts.
 
@@ -66,7 +71,16 @@ def name_clusters(
     points = _by_words(shown) if vectors is None else unit_vectors(vectors, len(rows))
     model = None if llm is None else load_llm(llm)
     words = cluster_words([item.text or "" for item in items], known)
-    return naming.name_clusters(by, items, words, cluster_exemplars(shown, known, points), model, progress)
+    exemplars = cluster_exemplars(shown, known, points)
+    return naming.name_clusters(
+        by, items, words, exemplars, model, progress, labels=known, embedder=_embedder(embedder)
+    )
+
+
+def _embedder(given: TextEmbedder | None) -> Embedder | None:
+    if given is None:
+        return None
+    return load_embedder(given) if isinstance(given, (str, PathLike)) else text_embedder(given)
 
 
 def _by_words(texts: Sequence[str]) -> NDArray[np.float32]:

@@ -149,7 +149,7 @@ def _table(criterion: CriterionResult, texts: list[str]) -> Table:
         cells = (
             f"{card.size:,}",
             card.name,
-            ", ".join((card.words or card.lens_words)[:WORDS_SHOWN]),
+            ", ".join(card.words[:WORDS_SHOWN]),
             example,
         )
         table.add_row(*(Text(cell) for cell in cells))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -122,7 +123,8 @@ def complete(
     said = bound(model, prompts, _COMPLETION_TOKENS, NAME_GRAMMAR, progress)
     names = []
     for start, rest in zip(starts, _with_spaces(prompts, said, model), strict=True):
-        phrase = clean_name(start.token + rest)
+        # "Electronics or phone" is two answers; the first is the surer one.
+        phrase = clean_name(start.token + rest).partition(" or ")[0]
         names.append(list(dict.fromkeys([phrase.split(" ")[0], phrase])))
     return names
 
@@ -155,7 +157,8 @@ def titles(
         title_prompt(criterion, texts[:_TITLE_TEXTS], own[:_KEYWORDS])
         for texts, own in zip(read, words, strict=True)
     ]
-    return [clean_name(said) for said in bound(model, prompts, _TITLE_TOKENS, NAME_GRAMMAR, progress)]
+    answers = bound(model, prompts, _TITLE_TOKENS, NAME_GRAMMAR, progress)
+    return [clean_name(said).partition(" or ")[0] for said in answers]
 
 
 def from_words(words: Sequence[str], texts: Sequence[str]) -> list[str]:
@@ -164,11 +167,19 @@ def from_words(words: Sequence[str], texts: Sequence[str]) -> list[str]:
     >>> from_words(["atms", "card"], ["Which ATMs take my card?"])
     ['ATMs', 'Card']
     """
-    names = []
-    for word in words[:_KEYWORDS]:
-        written = (re.search(rf"\b{re.escape(word)}\b", text, re.IGNORECASE) for text in texts)
-        names.append(clean_name(next((found[0] for found in written if found), word)))
-    return names
+    return [as_written(word, texts) for word in words[:_KEYWORDS]]
+
+
+def as_written(phrase: str, texts: Sequence[str]) -> str:
+    """A phrase as a name, with the capitals that the texts give it most often.
+
+    >>> as_written("visual studio", ["I use Visual Studio", "VISUAL STUDIO", "the Visual Studio"])
+    'Visual Studio'
+    """
+    words = r"\s+".join(map(re.escape, phrase.split()))
+    pattern = re.compile(rf"\b{words}\b", re.IGNORECASE)
+    forms = Counter(" ".join(found.split()) for text in texts for found in pattern.findall(text))
+    return clean_name(max(forms, key=forms.__getitem__) if forms else phrase)
 
 
 def starts_a_name(token: str) -> bool:

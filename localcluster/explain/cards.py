@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from localcluster.backends.base import Item, LocalModel, ProgressCallback
-from localcluster.embed import View
+from localcluster.embed import Embedder, View
 from localcluster.explain.exemplars import cluster_exemplars, least_confident
 from localcluster.explain.keywords import cluster_words
 from localcluster.explain.lens import cluster_lens_words
@@ -28,6 +28,7 @@ def explain_clusters(
     *,
     rows: Sequence[Item] | None = None,
     answers: View | None = None,
+    embedder: Embedder | None = None,
 ) -> list[ClusterCard]:
     """Explain the clusters of one criterion.
 
@@ -50,6 +51,8 @@ def explain_clusters(
         What the model reads; the texts if not given.
     answers : View, optional
         Over the same n rows: where a cluster's logit-lens words come from.
+    embedder : Embedder or None
+        Compares names with the rows; None leaves that to the model and to words.
 
     Returns
     -------
@@ -76,7 +79,7 @@ def explain_clusters(
     said = [own or seen for own, seen in zip(words, lens, strict=True)]
     exemplars = cluster_exemplars(texts, labels, vectors)
     unsure = least_confident(labels, confidence)
-    names = name_clusters(criterion, rows, said, exemplars, model, progress)
+    names = name_clusters(criterion, rows, said, exemplars, model, progress, labels=labels, embedder=embedder)
     return [
         ClusterCard(
             cluster=c,

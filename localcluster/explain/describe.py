@@ -1,4 +1,4 @@
-"""One sentence about a cluster: the model's where the texts bear it out, else the cluster's words."""
+"""One sentence about a cluster: the model's where the texts bear it out, else the best example."""
 
 from __future__ import annotations
 
@@ -6,7 +6,9 @@ import re
 from collections.abc import Sequence
 
 from localcluster.backends.base import Item, LocalModel, ProgressCallback
+from localcluster.explain.fit import Fit
 from localcluster.explain.guard import is_refusal
+from localcluster.explain.offensive import is_offensive
 from localcluster.explain.prompts import (
     DESCRIPTION_STARTS,
     SENTENCE_GRAMMAR,
@@ -14,11 +16,14 @@ from localcluster.explain.prompts import (
     description_prompt,
     kind_of,
 )
-from localcluster.explain.tokens import ENGLISH_STOPS, near_same, words_of
-from localcluster.items.cleaning import printable
+from localcluster.explain.tokens import ENGLISH_STOPS, looks_english, near_same, words_of
+from localcluster.items.cleaning import EMPTY_TEXT, printable
 
 _SENTENCE_TOKENS = 32
 _TEXTS = 4
+#: Characters of a quoted example, and of the row that it is cut from.
+_QUOTED_CHARS = 140
+_READ_CHARS = 600
 _MIN_WORDS, _MAX_WORDS = 2, 22
 #: Share of a sentence's content words that the cluster's texts, words or name must contain.
 _GROUNDED = 0.75
@@ -36,29 +41,73 @@ def describe(
     words: Sequence[Sequence[str]],
     model: LocalModel,
     progress: ProgressCallback,
+    fit: Fit | None = None,
 ) -> list[str]:
-    """One sentence per cluster; what its texts and words do not bear out is replaced by its words."""
+    """One sentence per cluster; where its texts do not bear it out, its best example instead.
+
+    Parameters
+    ----------
+    criterion : str
+    names : sequence of str, length k
+    read : sequence of sequence of Item, length k
+        Rows of each cluster, the best example first.
+    words : sequence of sequence of str, length k
+    model : LocalModel
+    progress : callable
+    fit : Fit, optional
+        Refuses a sentence that is nearer to another cluster's rows.
+    """
     kind = kind_of(read)
     begun = DESCRIPTION_STARTS[kind]
     prompts = [
         description_prompt(criterion, name, own[:_TEXTS]) for name, own in zip(names, read, strict=True)
     ]
     said = bound(model, prompts, _SENTENCE_TOKENS, SENTENCE_GRAMMAR, progress)
+    claims = [_first_sentence(text) for text in said]
+    near = [True] * len(claims) if fit is None else fit.bears_out(claims)
+    english = looks_english([row.text or "" for own in read for row in own])
     sentences = []
-    for text, name, own, keys in zip(said, names, read, words, strict=True):
-        claim = _first_sentence(text)
+    for claim, fits, name, own, keys in zip(claims, near, names, read, words, strict=True):
         known = [*words_of(" ".join(keys)), *words_of(name), *words_of(criterion)]
-        good = is_grounded(claim, known, [row.text or "" for row in own])
-        sentences.append(f"{begun} {claim}." if good else description_from_words(keys, name, kind))
-    return (
-        sentences
-        if len(set(sentences)) == len(sentences)
-        else _without_repeats(sentences, words, names, kind)
+        texts = [row.text or "" for row in own]
+        good = fits and is_grounded(claim, known, texts) and not is_offensive(claim, english)
+        # A sentence said of two clusters tells neither apart, an echo of the question nothing.
+        good = good and claims.count(claim) == 1 and not _echoes(claim, criterion)
+        sentences.append(f"{begun} {claim}." if good else from_example(own, keys, name))
+    return sentences
+
+
+def _echoes(claim: str, criterion: str) -> bool:
+    """Whether a claim has no word of its own beside those of the criterion."""
+    asked = words_of(criterion)
+    said = (word for word in words_of(claim) if word not in ENGLISH_STOPS)
+    return all(any(near_same(word, own) for own in asked) for word in said)
+
+
+def from_example(rows: Sequence[Item], words: Sequence[str], name: str) -> str:
+    """The fallback: the first row that has a text, quoted; of pictures, what the model says.
+
+    >>> from_example([Item("Where is my card?")], ["card"], "Card")
+    'For example: “Where is my card?”'
+    """
+    line = next(
+        (line for line in (printable(row.text[:_READ_CHARS]) for row in rows if row.text) if line), ""
     )
+    if not line or line == EMPTY_TEXT:
+        return description_from_words(words, name, kind_of([rows]))
+    return f"For example: “{_shortened(line)}”"
+
+
+def _shortened(line: str) -> str:
+    """The beginning of a line, cut between two words where it has any."""
+    if len(line) <= _QUOTED_CHARS:
+        return line
+    cut = line[: _QUOTED_CHARS - 3]
+    return f"{cut[: cut.rfind(' ')] if ' ' in cut[_QUOTED_CHARS // 2 :] else cut}..."
 
 
 def description_from_words(words: Sequence[str], name: str = "", kind: str = "text") -> str:
-    """The fallback: says which words are frequent, or said of images, and claims no more.
+    """For rows without a text to quote: which words are frequent, or said of images, and no more.
 
     >>> description_from_words(["card", "arrived", "delivery"])
     'Rows that often say "card", "arrived" and "delivery".'
@@ -94,13 +143,3 @@ def _first_sentence(said: str) -> str:
     """Up to the first full stop; empty if the model was cut off in the middle of a sentence."""
     end = _END.search(said)
     return printable(said[: end.start()]).strip(" \"'“”:") if end else ""
-
-
-def _without_repeats(
-    sentences: Sequence[str], words: Sequence[Sequence[str]], names: Sequence[str], kind: str
-) -> list[str]:
-    """A sentence said of two clusters tells neither apart; both get their words."""
-    return [
-        description_from_words(words[c], names[c], kind) if sentences.count(s) > 1 else s
-        for c, s in enumerate(sentences)
-    ]

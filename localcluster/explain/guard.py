@@ -61,7 +61,10 @@ def is_name(name: str, criterion: str, exemplars: Sequence[str]) -> bool:
     words = words_of(name)
     if not words or len(name.split()) > MAX_NAME_WORDS or len(name) > MAX_NAME_CHARS:
         return False
-    if sum(c.isalpha() for c in name) < 2 or len(set(words)) < len(words):
+    if sum(c.isalpha() for c in name) < 2 or 2 * sum(c.isdigit() for c in name) > len(name):
+        return False
+    # "Positive or positivity" says one thing twice.
+    if any(near_same(a, b) for i, a in enumerate(words) for b in words[i + 1 :]):
         return False
     said_before = set(words_of(criterion)) | _EMPTY_WORDS | _GRAMMAR_WORDS | ENGLISH_STOPS
     if all(any(near_same(w, s) for s in said_before) if len(w) > 3 else w in said_before for w in words):

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from localcluster.explain.candidates import starts_a_name
+from localcluster.explain.offensive import is_offensive
 
 #: Words shown per cluster and per row.
 N_CLUSTER_WORDS = 6
@@ -59,11 +60,12 @@ def _best(merit: NDArray[np.float32], words: Sequence[str], n: int) -> tuple[str
     for i in np.argsort(-merit, kind="stable").tolist():
         if len(found) == n or merit[i] <= least:
             break
-        if starts_a_name(words[i]):
+        if starts_a_name(words[i]) and not is_offensive(words[i]):
             least = least or CLEAR_SHARE * float(merit[i])
             found.setdefault(words[i].strip().casefold())
     return tuple(found)
 
 
 def _usable(words: Sequence[str]) -> NDArray[np.int64]:
-    return np.array([i for i, word in enumerate(words) if starts_a_name(word)], dtype=np.int64)
+    good = [i for i, word in enumerate(words) if starts_a_name(word) and not is_offensive(word)]
+    return np.array(good, dtype=np.int64)

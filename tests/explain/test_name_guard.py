@@ -2,7 +2,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from localcluster.explain.describe import description_from_words, is_grounded
+from localcluster.backends.base import Item
+from localcluster.backends.scripted import ScriptedModel
+from localcluster.explain.describe import (
+    describe,
+    description_from_words,
+    from_example,
+    is_grounded,
+)
 from localcluster.explain.guard import MAX_NAME_CHARS, clean_name, is_name, same_name
 from localcluster.items.cleaning import printable
 
@@ -45,6 +52,8 @@ def test_a_clean_name_is_printable_and_without_markup(said):
         "I'm sorry",
         "Sure here it is",
         "Great great",
+        "Positive or positivity",
+        "12345 ab",
         "The soup was cold",
     ],
 )
@@ -72,6 +81,25 @@ def test_a_claim_must_be_borne_out_but_not_copied():
     assert not is_grounded("card card card card", ["card"], texts)
 
 
-def test_the_fallback_sentence_claims_only_words():
+def test_the_fallback_sentence_is_an_example():
+    rows = [Item(" "), Item("The card\nis late, " + "and late again, " * 20)]
+    said = from_example(rows, ["card"], "Card")
+    assert said.startswith("For example: “The card is late, and late") and said.endswith("...”")
+    assert len(said) < 170
+    assert from_example([Item(None)], ["card"], "Card") == 'Rows that often say "card".'
+
+
+def test_a_sentence_that_the_texts_do_not_bear_out_is_not_shown():
+    read = [[Item("the card is late"), Item("my card is lost")], [Item("a nice film")]]
+    for said in ("quantum gravity on distant planets.", "the topic.", "card card card."):
+        model = ScriptedModel(script=lambda _, said=said: said)
+        found = describe("topic", ["Card", "Film"], read, [["card"], ["film"]], model, lambda *_: None)
+        assert found == ["For example: “the card is late”", "For example: “a nice film”"]
+    model = ScriptedModel(script=lambda text: "a late card." if "card" in text else "a nice film here.")
+    found = describe("topic", ["Card", "Film"], read, [["card"], ["film"]], model, lambda *_: None)
+    assert found[0] == "These texts are about a late card."
+
+
+def test_without_a_text_the_sentence_claims_only_words():
     assert description_from_words(["a1"]) == 'Rows that often say "a1".'
     assert description_from_words([], "Cluster 1") == "Rows grouped as Cluster 1."

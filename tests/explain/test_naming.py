@@ -40,7 +40,8 @@ def test_where_two_clusters_want_one_name_the_loser_adds_a_word():
         [("Cards", -3.0), ("Visa", -4.0)],
     ]
     words = [("card",), ("card", "accepted"), ("visa",)]
-    assert _distinct(scored, words) == [("Card", "model"), ("Card, accepted", "model"), ("Visa", "model")]
+    named = [("Card", "best"), ("Card, accepted", "combined"), ("Visa", "best")]
+    assert _distinct(scored, words) == named
 
 
 def test_a_name_that_fits_every_cluster_is_none():

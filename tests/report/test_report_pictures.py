@@ -131,8 +131,9 @@ def test_only_the_rows_shown_need_thumbnails(pictured):
         assert render(extra) == render(result)
 
 
-def test_logit_lens_words_stand_beside_the_words(make_result):
+def test_logit_lens_words_are_behind_a_closed_fold(make_result):
     html = render(make_result(ks=(2,), lens_words=("warm", "<b>")))
     text = " ".join(" ".join(Reader(html).text).split())
-    assert "alpha beta the model thinks of warm , <b>" in text
-    assert "the model thinks of" not in own_part(render(make_result()))
+    assert "what the language model was about to say warm , <b>" in text
+    assert '<details class="lens">' in html and '<details class="lens" open' not in html
+    assert '<details class="lens">' not in own_part(render(make_result()))
