@@ -35,6 +35,7 @@ from localcluster.explaining import explain
 from localcluster.heading import Headed, follow_with_head
 from localcluster.items import Items, check_enough, read_items
 from localcluster.items.pictures import thumbnail_jpeg
+from localcluster.judging import judge_rows
 from localcluster.oracle import read_examples
 from localcluster.partition import Partition
 from localcluster.partition.fit import fused_vectors
@@ -266,11 +267,21 @@ def cluster_by(
         answered = questioner is not None and any(found.adopted for found in questioner.asked.rounds)
         headed = follow_with_head(bench, criterion, partition, views, answered=answered)
     partition = headed.partition
-    labels, confidence = partition.labels[items.inverse], partition.confidence[items.inverse]
-    confidence = np.where(items.empty, np.float32(0), confidence)
+    with bench.clock.measure("confidence"):
+        sure = judge_rows(bench, criterion, partition, views)
+    labels, confidence = partition.labels[items.inverse], sure.confidence[items.inverse]
     weights = partition.selection.chosen.weights
     keep_predictor(
-        bench.folder, number, criterion, items, partition.labels, headed.proba, views, weights, headed.head
+        bench.folder,
+        number,
+        criterion,
+        items,
+        partition.labels,
+        sure,
+        headed.proba,
+        views,
+        weights,
+        headed.head,
     )
     answers = views[-1] if target is not None else None
     with bench.clock.measure("explain"):
@@ -283,6 +294,7 @@ def cluster_by(
         cards,
         partition.selection.reason,
         evidence(partition, k, targeted, questioner, headed),
+        sure.nowhere[items.inverse],
     )
     return found, fused_vectors(views, weights)
 

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from localcluster.backends.base import LocalModel
+from localcluster.confidence import RowSureness, Surroundings, Transfer, bounded
 from localcluster.embed import (
     WORDINGS,
     Embedder,
@@ -34,6 +35,7 @@ from localcluster.store import RunFolder, key_of, read_predictor, write_predicto
 from localcluster.workbench import Models
 
 _KNOWN_KEYS, _KNOWN_LABELS, _KNOWN_CONFIDENCE = "known_keys", "known_labels", "known_confidence"
+_KNOWN_NOWHERE = "known_nowhere"
 
 
 @dataclass(frozen=True)
@@ -72,15 +74,21 @@ class Predictor:
     criterion : str
     views : tuple of ViewRecipe
     head : ClusteringHead
-    known : dict of bytes to (int, float)
-        Cluster of every item that the run clustered, which it keeps, and the head's probability of it; by
-        :func:`item_key`.
+    known : dict of bytes to (int, float, bool)
+        Cluster of every item that the run clustered, which it keeps, the confidence of it, and whether it
+        fits nowhere; by :func:`item_key`.
+    transfer : Transfer
+        From the head's probability to what it was worth among the run's rows.
+    surroundings : Surroundings
+        What the run's rows are like.
     """
 
     criterion: str
     views: tuple[ViewRecipe, ...]
     head: ClusteringHead
-    known: Mapping[bytes, tuple[int, float]]
+    known: Mapping[bytes, tuple[int, float, bool]]
+    transfer: Transfer
+    surroundings: Surroundings
 
     @property
     def wordings(self) -> list[str]:
@@ -88,7 +96,11 @@ class Predictor:
         return list(dict.fromkeys(view.wording for view in self.views if view.kind != "sentence"))
 
     def assign(
-        self, items: Items, proba: NDArray[np.float32], places: NDArray[np.int64] | None = None
+        self,
+        items: Items,
+        proba: NDArray[np.float32],
+        vectors: NDArray[np.float32],
+        places: NDArray[np.int64] | None = None,
     ) -> Prediction:
         """Clusters of the rows of ``items``; those that the run clustered keep theirs.
 
@@ -97,17 +109,25 @@ class Predictor:
         items : Items
         proba : float32, shape (m, k)
             What the head says of the distinct items at ``places``.
+        vectors : float32, shape (m, d)
+            What the head read of them.
         places : int64, shape (m,), optional
             All distinct items by default; the others must be known.
         """
         labels = np.zeros(len(items.items), dtype=np.int64)
         confidence = np.zeros(len(items.items), dtype=np.float32)
-        chosen = slice(None) if places is None else places
-        labels[chosen], confidence[chosen] = proba.argmax(axis=1), proba.max(axis=1)
+        nowhere = np.zeros(len(items.items), dtype=np.bool_)
+        chosen = np.arange(len(items.items)) if places is None else places
+        labels[chosen] = proba.argmax(axis=1)
+        new = [items.items[place] for place in chosen]
+        nowhere[chosen] = self.surroundings.nowhere(new, vectors)
+        confidence[chosen] = bounded(self.transfer(proba.max(axis=1)), nowhere[chosen], new)
         for place, item in enumerate(items.items):
             if (kept := self.known.get(item_key(item))) is not None:
-                labels[place], confidence[place] = kept
-        return Prediction(self.criterion, labels[items.inverse], confidence[items.inverse])
+                labels[place], confidence[place], nowhere[place] = kept
+        return Prediction(
+            self.criterion, labels[items.inverse], confidence[items.inverse], nowhere[items.inverse]
+        )
 
 
 @dataclass(frozen=True)
@@ -119,12 +139,16 @@ class Prediction:
     criterion : str
     labels : int64, shape (n,)
     confidence : float32, shape (n,)
-        The head's calibrated probability of each row's own cluster.
+        Estimated probability that each row's cluster is the right one: of a row of the run what the run
+        said, of a new one the head's probability as far as it was worth that much among the run's rows.
+    nowhere : bool, shape (n,)
+        Rows that belong to no cluster, empty ones among them.
     """
 
     criterion: str
     labels: NDArray[np.int64]
     confidence: NDArray[np.float32]
+    nowhere: NDArray[np.bool_]
 
 
 def item_key(item: Item) -> bytes:
@@ -138,6 +162,7 @@ def keep_predictor(
     criterion: str,
     items: Items,
     unique_labels: NDArray[np.int64],
+    sureness: RowSureness,
     proba: NDArray[np.float32],
     views: Sequence[View],
     weights: Mapping[str, float],
@@ -153,6 +178,8 @@ def keep_predictor(
     criterion : str
     items : Items
     unique_labels : int64, shape (n_unique,)
+    sureness : RowSureness
+        Of the distinct items.
     proba : float32, shape (n_unique, k)
         What ``head`` says of the items.
     views : sequence of View
@@ -182,7 +209,11 @@ def keep_predictor(
     keys = b"".join(item_key(item) for item in items.items)
     arrays[_KNOWN_KEYS] = np.frombuffer(keys, np.uint8).reshape(-1, 32)
     arrays[_KNOWN_LABELS] = unique_labels.astype(np.int64)
-    arrays[_KNOWN_CONFIDENCE] = proba[np.arange(len(unique_labels)), unique_labels].astype(np.float32)
+    arrays[_KNOWN_CONFIDENCE] = sureness.confidence.astype(np.float32)
+    arrays[_KNOWN_NOWHERE] = sureness.nowhere.astype(np.uint8)
+    own = ~sureness.nowhere & (proba.argmax(axis=1) == unique_labels)
+    transfer = Transfer.fit(proba.max(axis=1)[own], sureness.confidence[own])
+    arrays |= transfer.to_arrays() | sureness.surroundings.to_arrays()
     write_predictor(folder, number, unique_labels[items.inverse], spec, arrays)
 
 
@@ -260,7 +291,7 @@ def predict(
     else:
         vectors = [np.zeros((0, each.head.width), np.float32) for each in predictors]
     return [
-        each.assign(items, each.head.predict_proba(read), places)
+        each.assign(items, each.head.predict_proba(read), read, places)
         for each, read in zip(predictors, vectors, strict=True)
     ]
 
@@ -379,9 +410,21 @@ def _predictor(path: Path, spec: dict[str, Any], arrays: dict[str, NDArray[Any]]
             )
             for i, view in enumerate(spec["views"])
         )
-        kept = zip(arrays[_KNOWN_LABELS].tolist(), arrays[_KNOWN_CONFIDENCE].tolist(), strict=True)
+        kept = zip(
+            arrays[_KNOWN_LABELS].tolist(),
+            arrays[_KNOWN_CONFIDENCE].tolist(),
+            arrays[_KNOWN_NOWHERE].astype(np.bool_).tolist(),
+            strict=True,
+        )
         known = {key.tobytes(): each for key, each in zip(arrays[_KNOWN_KEYS], kept, strict=True)}
-        return Predictor(str(spec["criterion"]), views, ClusteringHead.from_arrays(arrays), known)
+        return Predictor(
+            str(spec["criterion"]),
+            views,
+            ClusteringHead.from_arrays(arrays),
+            known,
+            Transfer.from_arrays(arrays),
+            Surroundings.from_arrays(arrays),
+        )
     except (KeyError, ValueError, TypeError, AttributeError) as error:
         raise RunFolderError(
             f"The predictor in {path} does not fit together ({error}). Run the command that made it again."

@@ -32,13 +32,16 @@ class Partition:
     labels : int64, shape (n,)
         ``0..k-1``; 0 is the largest cluster.
     confidence : float32, shape (n,)
-        Share of a row's neighbours, by weighted vote, that are in its cluster; in [0, 1].
+        Share of a row's neighbours, by weighted vote, that are in its cluster; in [0, 1]. What a user is
+        told is estimated from it and more (:mod:`localcluster.confidence`).
     vectors : float32, shape (n, d)
         Unit rows whose cosine is the weighted mean cosine of the chosen views.
     selection : Selection
     k_choice : KChoice or None
         How k was chosen; None where the user gave it.
     notes : tuple of str
+    rows : int64, shape (m,), or None
+        The fitted rows, which the candidates' labels are about, ascending; None where all were fitted.
     """
 
     labels: NDArray[np.int64]
@@ -47,6 +50,7 @@ class Partition:
     selection: Selection
     k_choice: KChoice | None = None
     notes: tuple[str, ...] = ()
+    rows: NDArray[np.int64] | None = None
 
 
 def fit_partition(
@@ -104,7 +108,9 @@ def fit_partition(
             "others follow their nearest fitted rows.",
         )
     labels = by_size(labels, counts)
-    return Partition(labels, confidence, fused_vectors(views, weights), selection, k_choice, notes)
+    fused = fused_vectors(views, weights)
+    sample = None if len(rows) == n else rows
+    return Partition(labels, confidence, fused, selection, k_choice, notes, sample)
 
 
 def fused_vectors(views: Sequence[View], weights: Mapping[str, float]) -> NDArray[np.float32]:

@@ -1,0 +1,72 @@
+"""What the clustering head's probability of a new row is worth, by what it was worth among the run's rows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.isotonic import IsotonicRegression
+
+#: Least share of the rows that a step of the function rests on: one row is no evidence.
+STEP_SHARE = 0.02
+
+
+@dataclass(frozen=True)
+class Transfer:
+    """A monotone function from the head's probability to confidence, linear between its knots.
+
+    Attributes
+    ----------
+    at, value : float64, shape (m,)
+        Both ascending, in [0, 1].
+    """
+
+    at: NDArray[np.float64]
+    value: NDArray[np.float64]
+
+    @classmethod
+    def fit(cls, proba: NDArray[np.floating], confidence: NDArray[np.floating]) -> Transfer:
+        """Isotonic regression of the confidence of the run's rows on the head's probability of them.
+
+        Without any rows, the function that changes nothing. Rows of like probability are averaged first.
+
+        Parameters
+        ----------
+        proba, confidence : floating, shape (n,)
+            Of the head's own cluster of each row.
+        """
+        if not len(proba):
+            return cls(np.array([0.0, 1.0]), np.array([0.0, 1.0]))
+        order = np.argsort(proba, kind="stable")
+        steps = np.array_split(order, max(1, int(min(1 / STEP_SHARE, len(proba) / 5))))
+        x = np.array([proba[step].mean() for step in steps], np.float64)
+        y = np.array([confidence[step].mean() for step in steps], np.float64)
+        weight = np.array([len(step) for step in steps], np.float64)
+        fitted = IsotonicRegression(y_min=0.0, y_max=1.0).fit_transform(x, y, sample_weight=weight)
+        return cls(np.clip(x, 0, 1), np.asarray(fitted, dtype=np.float64))
+
+    def __call__(self, proba: NDArray[np.floating]) -> NDArray[np.float32]:
+        """Confidence of new rows, float32, shape (n,); beyond the knots that of the nearest one."""
+        return np.asarray(np.interp(proba, self.at, self.value), dtype=np.float32)
+
+    def to_arrays(self) -> dict[str, NDArray[Any]]:
+        """The knots, for :meth:`from_arrays`."""
+        return {"transfer": np.stack([self.at, self.value])}
+
+    @classmethod
+    def from_arrays(cls, arrays: Mapping[str, NDArray[Any]]) -> Transfer:
+        """Inverse of :meth:`to_arrays`.
+
+        Raises
+        ------
+        KeyError, ValueError
+            Where the knots are missing or are no ascending numbers in [0, 1].
+        """
+        at, value = arrays["transfer"]
+        whole = len(at) and np.isfinite(at).all() and np.isfinite(value).all()
+        if not whole or (np.diff(at) < 0).any() or (np.diff(value) < 0).any():
+            raise ValueError("knots that are no ascending numbers")
+        return cls(at, value)
