@@ -48,14 +48,17 @@ class Rows:
         return view.standardizer.apply(centre_rows(logprobs))
 
 
-def read(texts, criterion, wording, models, cache: Path) -> Rows:
-    """Read texts by a criterion under one wording; sentences alone where ``criterion`` is None."""
+def read(texts, criterion, wording, models, cache: Path, kept_only=False) -> Rows:
+    """Read texts by a criterion under one wording; sentences alone where ``criterion`` is None.
+
+    With ``kept_only``, :class:`FileNotFoundError` for what has not been read yet.
+    """
     texts = [text if text.strip() else EMPTY_TEXT for text in texts]
     cache.mkdir(parents=True, exist_ok=True)
 
     def kept(name, inputs, compute):
         path = cache / f"{name}-{key_of(name, *inputs)[:24]}.npy"
-        if not path.exists():
+        if not path.exists() and not kept_only:
             array = compute()
             np.save(path.with_suffix(".part.npy"), array)
             path.with_suffix(".part.npy").rename(path)

@@ -1,4 +1,4 @@
-"""How much of a text occurs in other texts: its words, pairs of words, and runs of three characters."""
+"""How much of a text occurs in other texts: its words, and its runs of three characters."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 #: Kinds of pieces that texts are taken apart into.
-PIECES = ("word", "pair", "trigram")
+PIECES = ("word", "trigram")
 #: Characters of a text that are looked at.
 MAX_CHARACTERS = 5000
 
@@ -24,16 +24,15 @@ def pieces(text: str) -> tuple[NDArray[np.uint32], ...]:
     Examples
     --------
     >>> [len(found) for found in pieces("to be or not to be")]
-    [4, 4, 13]
+    [4, 13]
     """
     shown = text[:MAX_CHARACTERS].casefold()
     words = _WORD.findall(shown)
     hashed = np.array([zlib.crc32(word.encode("utf-8", "replace")) for word in words], np.uint64)
-    pairs = hashed[:-1] * _GOLDEN + hashed[1:] if len(words) > 1 else np.empty(0, np.uint64)
     line = " " + " ".join(shown.split()) + " "
     codes = np.frombuffer(line.encode("utf-32-le", "replace"), np.uint32).astype(np.uint64)
     trigrams = (codes[:-2] * _GOLDEN + codes[1:-1]) * _GOLDEN + codes[2:]
-    return (_short(hashed), _short(pairs * _GOLDEN), _short(trigrams * _GOLDEN))
+    return (_short(hashed), _short(trigrams * _GOLDEN))
 
 
 class Commonness:
@@ -78,7 +77,7 @@ class Commonness:
 
         Returns
         -------
-        float64, shape (3,)
+        float64, shape (2,)
             At most 0; nan for a kind of which the text has none.
         """
         others = max(self.n - int(counted), 1)

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from localcluster.confidence.calibration import probability
-from localcluster.confidence.features import Features, evenness, margins, ranks
+from localcluster.confidence.features import Features, margins, ranks, size_features
 from localcluster.confidence.readings import Readings, majority, readings_of, refits
 from localcluster.embed import View
 from localcluster.partition import Partition
@@ -83,12 +83,8 @@ def features_of(views: Sequence[View], partition: Partition, seed: int) -> Featu
         vote[rows].mean(),
         agreement[rows].mean(),
         stability[rows].mean(),
-        _mean(candidates.related),
-        _mean(again.related),
-        np.log(k),
-        np.log(n / k),
+        *size_features(n, k),
         reads,
-        evenness(labels),
     ]
     columns = [vote, agreement, stability, ranks(margin)]
     return Features(np.clip(np.stack(columns, axis=1), 0, 1), np.array(whole, np.float64))
@@ -96,10 +92,6 @@ def features_of(views: Sequence[View], partition: Partition, seed: int) -> Featu
 
 def _reads(views: Sequence[View], name: str) -> bool:
     return any(view.name == name and view.reads_criterion for view in views)
-
-
-def _mean(values: NDArray[np.float64]) -> float:
-    return float(values.mean()) if len(values) else 0.0
 
 
 def _follow(readings: Readings, near: NDArray[np.int64]) -> Readings:

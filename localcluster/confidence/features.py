@@ -14,13 +14,12 @@ SET_FEATURES = (
     "mean vote",
     "mean agreement",
     "mean stability",
-    "related",
-    "stable",
     "log k",
     "log rows a cluster",
     "reads the criterion",
-    "evenness",
 )
+#: Where the constants were fitted: fewest and most clusters, and rows in each. Beyond, the nearest counts.
+CLUSTERS, ROWS_A_CLUSTER = (2.0, 150.0), (1.6, 55.0)
 
 
 @dataclass(frozen=True)
@@ -33,7 +32,7 @@ class Features:
         In the order of :data:`ROW_FEATURES`, each in [0, 1]: the share of neighbours in the row's cluster;
         the share of other candidate partitions, and of refits of samples, that have it there; how much
         nearer it is to the middle of its cluster than to the next one, as a rank among all rows.
-    whole : float64, shape (9,)
+    whole : float64, shape (6,)
         In the order of :data:`SET_FEATURES`.
     """
 
@@ -76,10 +75,10 @@ def ranks(values: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.asarray((below + up_to) / (2 * max(len(values), 1)), dtype=np.float64)
 
 
-def evenness(labels: NDArray[np.int64]) -> float:
-    """Entropy of the clusters' sizes against that of even ones; 1 for even sizes and for one cluster."""
-    shares = np.bincount(labels) / max(len(labels), 1)
-    shares = shares[shares > 0]
-    if len(shares) < 2:
-        return 1.0
-    return float(-(shares * np.log(shares)).sum() / np.log(len(shares)))
+def size_features(n: int, k: int) -> tuple[float, float]:
+    """Logarithms of the number of clusters and of the rows in each, within what was fitted.
+
+    >>> size_features(10**6, 2) == size_features(10**5, 2)
+    True
+    """
+    return float(np.log(np.clip(k, *CLUSTERS))), float(np.log(np.clip(n / k, *ROWS_A_CLUSTER)))

@@ -32,10 +32,10 @@ SIGNS = (*PIECES, "near", "far")
 SIGN_BOUNDS = (-1.0, 8.0)
 #: Logistic regression of "made up" on the signs, fitted with made-up rows in sets outside of every benchmark.
 #: Source: scripts/confidence/fit.py, which prints these lines.
-INTERCEPT = -6.0
-WEIGHTS = (0.6, 0.3, 0.8, 0.5, 0.3)
-#: Flagged from here: about 1.5% of real rows of the sets that the weights were fitted on are.
-NOWHERE_FROM = 0.5
+INTERCEPT = -6.743
+WEIGHTS = (1.132, 1.138, 0.377, 0.404)
+#: Flagged from here: by weights fitted without its set, 1.3% of a run's real rows are, and 3% of new ones.
+NOWHERE_FROM = 0.25
 #: Of the run's own rows with content, no more than this share is flagged, the strangest ones.
 MAX_SHARE = 0.1
 
@@ -50,7 +50,7 @@ class Surroundings:
         None where rows have no text of their own.
     reference : float16, shape (m, d)
         Vectors of a sample of the rows.
-    middle, spread : float64, shape (5,)
+    middle, spread : float64, shape (4,)
         Median of each sign over the rows, and its robust standard deviation on the strange side.
     threshold : float
         Strangeness from which a row fits nowhere.
@@ -160,7 +160,7 @@ def look_around(
 def surveyed(
     items: Sequence[Item], vectors: NDArray[np.float32], seed: int
 ) -> tuple[Surroundings, NDArray[np.float64]]:
-    """Surroundings, and the raw signs of their own rows, each beside the others: float64, shape (n, 5)."""
+    """Surroundings, and the raw signs of their own rows, each beside the others: float64, shape (n, 4)."""
     rng = np.random.default_rng([seed, 6])
     content = np.flatnonzero(~empty(items))
     counted = _some(content, COUNTED_ROWS, rng)
@@ -183,7 +183,7 @@ def surveyed(
 
 
 #: Least spread of a sign: rows that are all alike do not make the next one strange by a hair.
-_FLOORS = np.array([0.25, 0.15, 0.15, 0.03, 0.03])
+_FLOORS = np.array([0.25, 0.15, 0.03, 0.03])
 
 
 def empty(items: Sequence[Item]) -> NDArray[np.bool_]:
@@ -201,7 +201,7 @@ def signs_of(
     common: Commonness | None,
     reference: NDArray[np.float16],
 ) -> NDArray[np.float64]:
-    """Raw signs of new rows, smaller for stranger ones: float64, shape (n, 5), as in :data:`SIGNS`."""
+    """Raw signs of new rows, smaller for stranger ones: float64, shape (n, 4), as in :data:`SIGNS`."""
     raw = np.empty((len(items), len(SIGNS)))
     for row, item in enumerate(items):
         found = None if item.text is None else pieces(item.text)
@@ -217,8 +217,7 @@ def _words(
     if common is None or found is None:
         return np.zeros(len(PIECES))
     values = common.of_text(found, counted)
-    # One word has no pairs: what it is says all. No word at all is stranger than any.
-    values[1] = values[0] if np.isnan(values[1]) else values[1]
+    # No word at all is stranger than any.
     return np.nan_to_num(values, nan=common.least)
 
 

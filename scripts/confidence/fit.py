@@ -32,7 +32,7 @@ from localcluster.pipeline import load_models
 
 SEEDS = (0, 1)
 #: Strength of the ridge, per set.
-ROW_RIDGE, SET_RIDGE = 0.002, 0.01
+ROW_RIDGE, SET_RIDGE = 0.002, 0.0001
 
 
 def right(labels, truth):
@@ -45,10 +45,10 @@ def right(labels, truth):
     return match[labels] == truth
 
 
-def collect(pool, models, cache):
+def collect(pool, models, cache, kept_only):
     """Per set and way of reading: features with rightness, and signs with nonsense."""
     confidence, strange = [], []
-    for drawn, read in every(pool, models, cache):
+    for drawn, read in every(pool, models, cache, kept_only):
         n, bad = len(drawn.texts), len(drawn.bad)
         for alone in (True, False):
             if not alone and read.states is None:
@@ -159,7 +159,7 @@ def report_strange(parts, number):
         lambda some: logistic([part[3:] for part in some], ridge, low),
         lambda part, w: apply(part[3], w),
     )
-    for level in (0.2, 0.3, 0.4, 0.5, 0.6):
+    for level in (0.15, 0.2, 0.25, 0.3, 0.5):
         line = []
         for kind in ("run", "new"):
             real = np.mean([(p >= level)[~part[4]].mean() for part, p in scored if part[2] == kind])
@@ -174,11 +174,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("pool", type=Path)
     parser.add_argument("--cache", type=Path, default=CACHE)
+    parser.add_argument("--kept", action="store_true", help="only what an earlier call has read")
     arguments = parser.parse_args()
     go_offline()
     with limited(1):
         models = load_models(RunConfig.checked(source="-", by=("topic",)))
-        confidence, strange = collect(arguments.pool, models, arguments.cache)
+        confidence, strange = collect(arguments.pool, models, arguments.cache, arguments.kept)
     # For trying other weights; never read by the package.
     (arguments.cache / "features.pickle").write_bytes(pickle.dumps((confidence, strange)))
     every_feature = range(len(SET_FEATURES))

@@ -21,7 +21,7 @@ from confidence_rows import read
 CACHE = Path(".localcluster/confidence-pool")
 
 
-def every(pool: Path, models, cache: Path = CACHE):
+def every(pool: Path, models, cache: Path = CACHE, kept_only: bool = False):
     """Each set's rows, what is drawn of it, and whether the language model has read it."""
     # In an order of no meaning, so that a reading cut short is a fair part of the whole.
     every = sorted((*WITH_MODEL, *SENTENCE_ONLY), key=lambda pair: zlib.crc32(repr(pair).encode()))
@@ -29,7 +29,11 @@ def every(pool: Path, models, cache: Path = CACHE):
         drawn = draw(pool, file, criterion)
         asked = drawn.criterion if (file, criterion) in WITH_MODEL else None
         texts = drawn.texts + drawn.bad + drawn.fresh
-        yield drawn, read(texts, asked, drawn.wording, models, cache)
+        try:
+            rows = read(texts, asked, drawn.wording, models, cache, kept_only)
+        except FileNotFoundError:
+            continue
+        yield drawn, rows
 
 
 def main() -> None:
