@@ -55,7 +55,7 @@ def test_an_empty_row_fits_nowhere_in_the_run_and_as_a_new_one(predictors, tmp_p
     path = tmp_path_factory.mktemp("no empties")
     table = path / "rows.jsonl"
     table.write_text("".join(json.dumps({"text": text}) + "\n" for text in TEXTS))
-    config = RunConfig.checked(source=str(table), by=("subject",), k=3, out=path / "run", rounds=0)
+    config = RunConfig.checked(source=str(table), by=("subject",), k=(3,), out=path / "run", rounds=0)
     without = load_predictors(folder := run(config, models=models()).folder, load_result(folder))
     for given in (predictors, without):
         for one in predict(given, Items.from_texts([NEW[0], "", None]), models()):

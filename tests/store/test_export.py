@@ -89,7 +89,8 @@ def test_columns_do_not_collide(tmp_path, criterion):
     same = [criterion("mood", ["a", "b"], [0, 1]), criterion("mood?", ["c", "d"], [0, 1])]
     write_clusters_csv(tmp_path / "out.csv", table, same)
     header = list(read_csv(tmp_path / "out.csv")[0])
-    assert header[2:] == [f"mood_{n}_{c}" for n in (3, 4) for c in ("cluster", "name", "confidence")]
+    suffixes = ("cluster", "name", "confidence", "check")
+    assert header[2:] == [f"mood_{n}_{c}" for n in (3, 4) for c in suffixes]
     assert len(set(header)) == len(header)
 
 
