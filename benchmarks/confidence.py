@@ -109,11 +109,9 @@ def measure(drawn, rows, alone, seeds):
 
 
 def measure_seed(drawn, rows, alone, seed):
-    n, bad = len(drawn["truth"]), len(drawn["kinds"])
+    n = len(drawn["truth"])
     items = [Item(text) for text in rows.texts]
-    real, run = np.arange(n), np.arange(n + bad)
-    new = np.arange(n + bad, len(items))
-    views = rows.views(real)[: 1 if alone else None]
+    views = rows.views(np.arange(n))[: 1 if alone else None]
     partition = fit_partition(views, drawn["k"], seed)
     sure = how_sure(views, partition, items[:n], seed)
     match = matching(partition.labels, drawn["truth"])
@@ -128,7 +126,15 @@ def measure_seed(drawn, rows, alone, seed):
         "AUC": auc(sure.confidence, hit),
         "real rows flagged, clean run": sure.nowhere.mean(),
     }
-    # New rows.
+    out |= {} if alone else measure_new(drawn, rows, views, partition, sure, items, seed)
+    return out | measure_run(drawn, rows, alone, items, seed)
+
+
+def measure_new(drawn, rows, views, partition, sure, items, seed):
+    """Rows held out and nonsense as ``predict`` places them."""
+    out = {}
+    match = matching(partition.labels, drawn["truth"])
+    new = np.arange(len(drawn["truth"]) + len(drawn["kinds"]), len(items))
     weights = partition.selection.chosen.weights
     vectors = fused_vectors(views, weights)
     head = fit_head(vectors, partition.labels, k=int(partition.labels.max()) + 1, seed=seed).head
@@ -150,7 +156,13 @@ def measure_seed(drawn, rows, alone, seed):
     out["new: probability of nonsense"] = told[held:].mean()
     for kind in KINDS:
         out[f"new: {kind} flagged"] = nowhere[held:][drawn["fresh"] == kind].mean()
-    # Nonsense among the rows of the run. Empty rows are one distinct row, as in any run.
+    return out
+
+
+def measure_run(drawn, rows, alone, items, seed):
+    """Nonsense among the rows of the run. Empty rows are one distinct row, as in any run."""
+    n, bad = len(drawn["truth"]), len(drawn["kinds"])
+    out, run = {}, np.arange(n + bad)
     blank = np.flatnonzero(empty(items[: n + bad]))
     kept = np.setdiff1d(run, blank[1:])
     kinds = np.concatenate([np.full(n, "real"), drawn["kinds"]])[kept]
@@ -211,9 +223,14 @@ COLUMNS = (
 )
 
 
+def keys(kind):
+    """Names of the figures of one kind of nonsense: in the run, and new."""
+    return f"{kind} flagged", f"new: {kind} flagged"
+
+
 def line(name, found):
     """One row of the table."""
-    cells = [f"{found[key][0]:.3f}" for key, _ in COLUMNS]
+    cells = [f"{found[key][0]:.3f}" if key in found else "" for key, _ in COLUMNS]
     return f"| {name} | " + " | ".join(cells) + " |"
 
 
@@ -229,7 +246,7 @@ def render(results):
         mean = {key: [np.mean([results[name][way][key][0] for name in tasks])] for key in names}
         out.append(line("mean", mean))
         kinds = ", ".join(
-            f"{kind} {mean[f'{kind} flagged'][0]:.2f} / {mean[f'new: {kind} flagged'][0]:.2f}"
+            " / ".join([kind, *(f"{mean[key][0]:.2f}" for key in keys(kind) if key in mean)])
             for kind in KINDS
         )
         out.append(f"flagged by kind, in the run / new: {kinds}")

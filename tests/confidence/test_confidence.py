@@ -42,6 +42,7 @@ def clear():
     return views, truth, fit_partition(views, 4, 0)
 
 
+@settings(deadline=None)
 @given(arrays(float, (5, len(ROW_FEATURES)), elements=UNIT), st.integers(0, len(ROW_FEATURES) - 1), UNIT)
 def test_more_of_a_row_feature_never_lowers_confidence(rows, column, more):
     whole = np.full(len(SET_FEATURES), 0.5)
@@ -51,6 +52,7 @@ def test_more_of_a_row_feature_never_lowers_confidence(rows, column, more):
     assert np.all(after >= before)
 
 
+@settings(deadline=None)
 @given(
     arrays(float, (4, len(ROW_FEATURES)), elements=UNIT),
     arrays(float, len(SET_FEATURES), elements=st.floats(-2, 6)),
@@ -142,7 +144,7 @@ def test_refits_need_rows():
         assert (aligned(again, truth) == truth).mean() > 0.95
 
 
-@settings(max_examples=30)
+@settings(max_examples=30, deadline=None)
 @given(st.integers(1, 6), st.integers(20, 60), st.integers(0, 5))
 def test_margins_leave_the_row_itself_out(k, n, seed):
     vectors, truth = blobs(n, k, 0.8, seed)
@@ -158,6 +160,7 @@ def test_margins_leave_the_row_itself_out(k, n, seed):
         assert found[row] == pytest.approx(vectors[row] @ middle - max(others, default=0.0), abs=1e-4)
 
 
+@settings(deadline=None)
 @given(st.lists(st.floats(-5, 5), min_size=1, max_size=30))
 def test_ranks_keep_order(values):
     found = ranks(np.array(values))
@@ -170,6 +173,7 @@ def test_majority_of_neighbours():
     np.testing.assert_array_equal(majority(labels, np.array([[0, 1, 2], [2, 3, 3]])), [0, -1])
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(UNIT, UNIT), max_size=200), st.lists(UNIT, min_size=2, max_size=9))
 def test_transfer_is_monotone_and_bounded(pairs, new):
     given_, told = np.array([a for a, _ in pairs]), np.array([b for _, b in pairs])
