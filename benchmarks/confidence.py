@@ -69,8 +69,7 @@ def main() -> None:
                 "rows": len(drawn["truth"]),
                 "k": drawn["k"],
                 "seeds": arguments.seeds,
-                "model": measure(drawn, rows, False, arguments.seeds),
-                "sentences": measure(drawn, rows, True, arguments.seeds),
+                **measure(drawn, rows, arguments.seeds),
             }
             keep(file, task.name, found)
             print(line(task.name, found["model"]), flush=True)
@@ -102,16 +101,26 @@ def draw(task, arguments):
     }
 
 
-def measure(drawn, rows, alone, seeds):
-    """Figures of all seeds, mean and sample standard deviation."""
-    runs = [measure_seed(drawn, rows, alone, seed) for seed in range(seeds)]
-    return {name: mean_sd([run[name] for run in runs]) for name in runs[0]}
-
-
-def measure_seed(drawn, rows, alone, seed):
-    n = len(drawn["truth"])
+def measure(drawn, rows, seeds):
+    """Figures of all seeds, mean and sample standard deviation, with the language model and without."""
+    n, bad = len(drawn["truth"]), len(drawn["kinds"])
     items = [Item(text) for text in rows.texts]
-    views = rows.views(np.arange(n))[: 1 if alone else None]
+    real = rows.views(np.arange(n))
+    new = np.arange(n + bad, len(items))
+    # Empty rows are one distinct row, as in any run.
+    blank = np.flatnonzero(empty(items[: n + bad]))
+    kept = np.setdiff1d(np.arange(n + bad), blank[1:])
+    parts = {"real": real, "new": rows.like(real, new), "run": rows.views(kept)}
+    out = {}
+    for way, views in (("model", parts), ("sentences", {name: part[:1] for name, part in parts.items()})):
+        runs = [measure_seed(drawn, views, items, (new, kept), seed) for seed in range(seeds)]
+        out[way] = {name: mean_sd([run[name] for run in runs]) for name in runs[0]}
+    return out
+
+
+def measure_seed(drawn, parts, items, rows, seed):
+    n, (new, kept) = len(drawn["truth"]), rows
+    views = parts["real"]
     partition = fit_partition(views, drawn["k"], seed)
     sure = how_sure(views, partition, items[:n], seed)
     match = matching(partition.labels, drawn["truth"])
@@ -126,23 +135,23 @@ def measure_seed(drawn, rows, alone, seed):
         "AUC": auc(sure.confidence, hit),
         "real rows flagged, clean run": sure.nowhere.mean(),
     }
-    out |= {} if alone else measure_new(drawn, rows, views, partition, sure, items, seed)
-    return out | measure_run(drawn, rows, alone, items, seed)
+    if len(views) > 1:
+        out |= measure_new(drawn, parts, partition, sure, [items[i] for i in new], seed)
+    return out | measure_run(drawn, parts["run"], [items[i] for i in kept], kept, seed)
 
 
-def measure_new(drawn, rows, views, partition, sure, items, seed):
+def measure_new(drawn, parts, partition, sure, new_items, seed):
     """Rows held out and nonsense as ``predict`` places them."""
     out = {}
     match = matching(partition.labels, drawn["truth"])
-    new = np.arange(len(drawn["truth"]) + len(drawn["kinds"]), len(items))
     weights = partition.selection.chosen.weights
-    vectors = fused_vectors(views, weights)
+    vectors = fused_vectors(parts["real"], weights)
     head = fit_head(vectors, partition.labels, k=int(partition.labels.max()) + 1, seed=seed).head
     proba = head.predict_proba(vectors)
     own = ~sure.nowhere & (proba.argmax(axis=1) == partition.labels)
     transfer = Transfer.fit(proba.max(axis=1)[own], sure.confidence[own])
-    read_new = fused_vectors(rows.like(views, new), weights)
-    new_proba, new_items = head.predict_proba(read_new), [items[i] for i in new]
+    read_new = fused_vectors(parts["new"], weights)
+    new_proba = head.predict_proba(read_new)
     nowhere = sure.surroundings.nowhere(new_items, read_new)
     told = bounded(transfer(new_proba.max(axis=1)), nowhere, new_items)
     held = len(drawn["held"])
@@ -159,16 +168,12 @@ def measure_new(drawn, rows, views, partition, sure, items, seed):
     return out
 
 
-def measure_run(drawn, rows, alone, items, seed):
-    """Nonsense among the rows of the run. Empty rows are one distinct row, as in any run."""
-    n, bad = len(drawn["truth"]), len(drawn["kinds"])
-    out, run = {}, np.arange(n + bad)
-    blank = np.flatnonzero(empty(items[: n + bad]))
-    kept = np.setdiff1d(run, blank[1:])
-    kinds = np.concatenate([np.full(n, "real"), drawn["kinds"]])[kept]
-    views = rows.views(kept)[: 1 if alone else None]
+def measure_run(drawn, views, items, kept, seed):
+    """Nonsense among the rows of the run."""
+    out = {}
+    kinds = np.concatenate([np.full(len(drawn["truth"]), "real"), drawn["kinds"]])[kept]
     partition = fit_partition(views, drawn["k"], seed)
-    sure = how_sure(views, partition, [items[i] for i in kept], seed)
+    sure = how_sure(views, partition, items, seed)
     out["real rows flagged"] = sure.nowhere[kinds == "real"].mean()
     out["confidence of nonsense"] = sure.confidence[kinds != "real"].mean()
     out["vote of nonsense"] = partition.confidence[kinds != "real"].mean()
