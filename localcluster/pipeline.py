@@ -278,7 +278,6 @@ def cluster_by(
         items,
         partition.labels,
         sure,
-        headed.proba,
         views,
         weights,
         headed.head,

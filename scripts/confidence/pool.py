@@ -54,6 +54,15 @@ WITH_MODEL = (
     ("study/usda_foods", "food_group"),
     ("study/jokes_by_category", "joke_category"),
     ("study/twenty_newsgroups", "broad_topic"),
+    # Texts that divide by something clearer than what is asked for: by language, by topic.
+    ("clear/crossed_friend_messages_5_languages", "mood"),
+    ("clear/crossed_friend_messages_5_languages", "topic"),
+    ("clear/crossed_news_sentences", "tone"),
+    ("clear/crossed_work_notes", "purpose"),
+    ("clear/crossed_clinical_notes", "complaint"),
+    ("clear/crossed_support_tickets", "register"),
+    ("study/tweets_language_sentiment", "sentiment"),
+    ("study/tweets_language_sentiment", "language"),
 )
 #: Sentence embedder alone: these, and every one above.
 SENTENCE_ONLY = (
