@@ -333,7 +333,7 @@ def _fitted(
 ) -> Partition:
     counts, seed = bench.items.counts, bench.config.seed
     vectors = {view.name: view.vectors for view in views}
-    key = key_of(__version__, "partition", k, seed, counts, vectors, asdict(guidance))
+    key = key_of(__version__, "partition with candidates", k, seed, counts, vectors, asdict(guidance))
     name = _stored_as("partition", criterion, k, *([] if part is None else [part]))
 
     @cache

@@ -32,7 +32,7 @@ from localcluster.pipeline import run_items
 from localcluster.predicting import check_same_models, item_key, load_predictors, read_vectors
 from localcluster.progress import SILENT, Reporter
 from localcluster.report import write_report
-from localcluster.results import RunResult
+from localcluster.results import CriterionResult, RunResult
 from localcluster.workbench import Models
 
 #: Parameters that may be models; copies of one estimator share them, because a copy may need gigabytes.
@@ -84,7 +84,10 @@ class LocalCluster(ClassNamePrefixFeaturesOutMixin, ClusterMixin, TransformerMix
     labels_ : int64, shape (n_rows,) or (n_rows, n_criteria)
         Cluster of each row, ``0..k-1``, 0 the largest; one column per criterion where ``by`` is a list.
     confidence_ : float32, shape of ``labels_``
-        How sure each row's cluster is, in [0, 1]; 0 for a row without content.
+        Estimated probability that each row is in the right cluster, in [0, 1]; 0 for a row without content.
+    nowhere_ : bool, shape of ``labels_``
+        Rows that belong to no cluster, though each has one: in words or a language that the others do
+        not share, or empty.
     n_clusters_ : int, or list of int where ``by`` is a list
     names_ : list of str, or list of these where ``by`` is a list
         Name of each cluster, in the order of labels.
@@ -119,6 +122,7 @@ class LocalCluster(ClassNamePrefixFeaturesOutMixin, ClusterMixin, TransformerMix
 
     labels_: NDArray[np.int64]
     confidence_: NDArray[np.float32]
+    nowhere_: NDArray[np.bool_]
     n_clusters_: int | list[int]
     names_: list[str] | list[list[str]]
     embeddings_: NDArray[np.float32]
@@ -195,6 +199,7 @@ class LocalCluster(ClassNamePrefixFeaturesOutMixin, ClusterMixin, TransformerMix
         found = finished.result.criteria
         self.labels_ = self._shaped([criterion.labels for criterion in found])
         self.confidence_ = self._shaped([criterion.confidence for criterion in found])
+        self.nowhere_ = self._shaped([_flags(criterion) for criterion in found])
         ks = [criterion.k for criterion in found]
         names = [[card.name for card in criterion.clusters] for criterion in found]
         self.n_clusters_ = ks[0] if self._single else ks
@@ -205,8 +210,14 @@ class LocalCluster(ClassNamePrefixFeaturesOutMixin, ClusterMixin, TransformerMix
         """Cluster of each row, shape (n,) or (n, n_criteria); fitted rows keep theirs."""
         check_is_fitted(self)
         items = self._read(X)
-        found = zip(self._predictors, self._probas(items), strict=True)
-        return self._shaped([predictor.assign(items, proba).labels for predictor, proba in found])
+        vectors = self._vectors(items)
+        parts = [vectors[:, columns] for columns in self.embedding_slices_]
+        return self._shaped(
+            [
+                predictor.assign(items, predictor.head.predict_proba(part), part).labels
+                for predictor, part in zip(self._predictors, parts, strict=True)
+            ]
+        )
 
     def predict_proba(self, X: Rows) -> NDArray[np.float32] | list[NDArray[np.float32]]:
         """Calibrated probability of each cluster by the clustering head.
@@ -326,6 +337,11 @@ class LocalCluster(ClassNamePrefixFeaturesOutMixin, ClusterMixin, TransformerMix
         tags.input_tags.allow_nan = True
         tags.transformer_tags.preserves_dtype = []
         return tags
+
+
+def _flags(criterion: CriterionResult) -> NDArray[np.bool_]:
+    none = np.zeros(len(criterion.labels), np.bool_)
+    return none if criterion.nowhere is None else criterion.nowhere
 
 
 def _home(path: str | PathLike[str] | None) -> Path | None:

@@ -37,6 +37,7 @@ from localcluster.heading import Headed, follow_with_head
 from localcluster.items import Items, check_enough, read_items
 from localcluster.items.known import Known, read_known
 from localcluster.items.pictures import thumbnail_jpeg
+from localcluster.judging import judge_rows
 from localcluster.oracle import read_examples
 from localcluster.partition import Partition
 from localcluster.partition.fit import fused_vectors
@@ -306,11 +307,20 @@ def cluster_by(
         answered = questioner is not None and any(found.adopted for found in questioner.asked.rounds)
         headed = follow_with_head(bench, criterion, partition, views, answered=answered)
     partition = headed.partition
-    labels, confidence = partition.labels[items.inverse], partition.confidence[items.inverse]
-    confidence = np.where(items.empty, np.float32(0), confidence)
+    with bench.clock.measure("confidence"):
+        sure = judge_rows(bench, criterion, partition, views)
+    labels, confidence = partition.labels[items.inverse], sure.confidence[items.inverse]
     weights = partition.selection.chosen.weights
     keep_predictor(
-        bench.folder, number, criterion, items, partition.labels, headed.proba, views, weights, headed.head
+        bench.folder,
+        number,
+        criterion,
+        items,
+        partition.labels,
+        sure,
+        views,
+        weights,
+        headed.head,
     )
     answers = views[-1] if target is not None else None
     with bench.clock.measure("explain"):
@@ -323,6 +333,7 @@ def cluster_by(
         cards,
         partition.selection.reason,
         {**evidence(partition, k, targeted, questioner, headed), "readings": readings},
+        sure.nowhere[items.inverse],
     )
     return found, fused_vectors(views, weights)
 

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from localcluster.backends.base import LocalModel
+from localcluster.confidence import RowSureness, Surroundings, Transfer, bounded
 from localcluster.embed import (
     WORDINGS,
     Embedder,
@@ -28,6 +29,7 @@ from localcluster.errors import ModelError, RunFolderError
 from localcluster.heads import ClusteringHead
 from localcluster.items import Items
 from localcluster.items.item import Item
+from localcluster.partition.fit import fused_vectors
 from localcluster.progress import SILENT, Reporter
 from localcluster.results import RunResult
 from localcluster.store import RunFolder, key_of, read_predictor, write_predictor
@@ -35,6 +37,7 @@ from localcluster.trimming import Trimmer, load_trimmer, trimmed_items
 from localcluster.workbench import Models
 
 _KNOWN_KEYS, _KNOWN_LABELS, _KNOWN_CONFIDENCE = "known_keys", "known_labels", "known_confidence"
+_KNOWN_NOWHERE = "known_nowhere"
 
 
 @dataclass(frozen=True)
@@ -73,9 +76,13 @@ class Predictor:
     criterion : str
     views : tuple of ViewRecipe
     head : ClusteringHead
-    known : dict of bytes to (int, float)
-        Cluster of every item that the run clustered, which it keeps, and the head's probability of it; by
-        :func:`item_key`.
+    known : dict of bytes to (int, float, bool)
+        Cluster of every item that the run clustered, which it keeps, the confidence of it, and whether it
+        fits nowhere; by :func:`item_key`.
+    transfer : Transfer
+        Confidence of new rows, by how sure the run was of those near them.
+    surroundings : Surroundings
+        What the run's rows are like.
     trimmer : Trimmer or None
         Leaves out of reading what the run left out; the same for all criteria.
     """
@@ -83,7 +90,9 @@ class Predictor:
     criterion: str
     views: tuple[ViewRecipe, ...]
     head: ClusteringHead
-    known: Mapping[bytes, tuple[int, float]]
+    known: Mapping[bytes, tuple[int, float, bool]]
+    transfer: Transfer
+    surroundings: Surroundings
     trimmer: Trimmer | None = None
 
     @property
@@ -92,7 +101,12 @@ class Predictor:
         return list(dict.fromkeys(view.wording for view in self.views if view.kind != "sentence"))
 
     def assign(
-        self, items: Items, proba: NDArray[np.float32], places: NDArray[np.int64] | None = None
+        self,
+        items: Items,
+        proba: NDArray[np.float32],
+        vectors: NDArray[np.float32],
+        places: NDArray[np.int64] | None = None,
+        read: Sequence[Item] | None = None,
     ) -> Prediction:
         """Clusters of the rows of ``items``; those that the run clustered keep theirs.
 
@@ -101,17 +115,28 @@ class Predictor:
         items : Items
         proba : float32, shape (m, k)
             What the head says of the distinct items at ``places``.
+        vectors : float32, shape (m, d)
+            What the head read of them.
         places : int64, shape (m,), optional
             All distinct items by default; the others must be known.
+        read : sequence of Item, length m, optional
+            What the models read of these items, where that is less than all.
         """
         labels = np.zeros(len(items.items), dtype=np.int64)
         confidence = np.zeros(len(items.items), dtype=np.float32)
-        chosen = slice(None) if places is None else places
-        labels[chosen], confidence[chosen] = proba.argmax(axis=1), proba.max(axis=1)
+        nowhere = np.zeros(len(items.items), dtype=np.bool_)
+        chosen = np.arange(len(items.items)) if places is None else places
+        labels[chosen] = proba.argmax(axis=1)
+        new = [items.items[place] for place in chosen] if read is None else read
+        nowhere[chosen] = self.surroundings.nowhere(new, vectors)
+        sure = self.transfer(self.surroundings, vectors, labels[chosen])
+        confidence[chosen] = bounded(sure, nowhere[chosen], new)
         for place, item in enumerate(items.items):
             if (kept := self.known.get(item_key(item))) is not None:
-                labels[place], confidence[place] = kept
-        return Prediction(self.criterion, labels[items.inverse], confidence[items.inverse])
+                labels[place], confidence[place], nowhere[place] = kept
+        return Prediction(
+            self.criterion, labels[items.inverse], confidence[items.inverse], nowhere[items.inverse]
+        )
 
 
 @dataclass(frozen=True)
@@ -123,12 +148,16 @@ class Prediction:
     criterion : str
     labels : int64, shape (n,)
     confidence : float32, shape (n,)
-        The head's calibrated probability of each row's own cluster.
+        Estimated probability that each row's cluster is the right one: of a row of the run what the run
+        said, of a new one by how sure the run was of the rows near it.
+    nowhere : bool, shape (n,)
+        Rows that belong to no cluster, empty ones among them.
     """
 
     criterion: str
     labels: NDArray[np.int64]
     confidence: NDArray[np.float32]
+    nowhere: NDArray[np.bool_]
 
 
 def item_key(item: Item) -> bytes:
@@ -142,7 +171,7 @@ def keep_predictor(
     criterion: str,
     items: Items,
     unique_labels: NDArray[np.int64],
-    proba: NDArray[np.float32],
+    sureness: RowSureness,
     views: Sequence[View],
     weights: Mapping[str, float],
     head: ClusteringHead,
@@ -157,8 +186,8 @@ def keep_predictor(
     criterion : str
     items : Items
     unique_labels : int64, shape (n_unique,)
-    proba : float32, shape (n_unique, k)
-        What ``head`` says of the items.
+    sureness : RowSureness
+        Of the distinct items.
     views : sequence of View
     weights : mapping of str to float
         The views that ``head`` was fitted on, fused by these weights.
@@ -188,7 +217,13 @@ def keep_predictor(
     place = items.inverse[np.unique(items.whole.inverse, return_index=True)[1]]
     arrays[_KNOWN_KEYS] = np.frombuffer(keys, np.uint8).reshape(-1, 32)
     arrays[_KNOWN_LABELS] = unique_labels[place].astype(np.int64)
-    arrays[_KNOWN_CONFIDENCE] = proba[place, unique_labels[place]].astype(np.float32)
+    arrays[_KNOWN_CONFIDENCE] = sureness.confidence[place].astype(np.float32)
+    arrays[_KNOWN_NOWHERE] = sureness.nowhere[place].astype(np.uint8)
+    vectors = fused_vectors(views, weights)
+    transfer = Transfer.fit(
+        sureness.surroundings, vectors, unique_labels, sureness.confidence, ~sureness.nowhere
+    )
+    arrays |= transfer.to_arrays() | sureness.surroundings.to_arrays()
     write_predictor(folder, number, unique_labels[items.inverse], spec, arrays)
 
 
@@ -262,12 +297,13 @@ def predict(
         A view needs a model that is not there.
     """
     places = unknown_places(predictors, items)
+    rows = trimmed_items(predictors[0].trimmer, [items.items[place] for place in places], models.embedder)
     if len(places):
-        vectors = read_vectors(predictors, items, models, reporter, places)
+        vectors = read_vectors(predictors, items, models, reporter, places, rows)
     else:
         vectors = [np.zeros((0, each.head.width), np.float32) for each in predictors]
     return [
-        each.assign(items, each.head.predict_proba(read), places)
+        each.assign(items, each.head.predict_proba(read), read, places, rows)
         for each, read in zip(predictors, vectors, strict=True)
     ]
 
@@ -278,6 +314,7 @@ def read_vectors(
     models: Models,
     reporter: Reporter = SILENT,
     places: NDArray[np.int64] | None = None,
+    rows: Sequence[Item] | None = None,
 ) -> list[NDArray[np.float32]]:
     """What the run's views make of the distinct items: per criterion, the vectors that its head reads.
 
@@ -289,6 +326,8 @@ def read_vectors(
     reporter : Reporter
     places : int64, shape (m,), optional
         Which distinct items to read, where others are known already; all by default.
+    rows : sequence of Item, optional
+        These items as the models are to read them, where the caller has them; found if not given.
 
     Returns
     -------
@@ -300,8 +339,9 @@ def read_vectors(
         A view needs a model that is not there.
     """
     chosen = range(len(items.items)) if places is None else places.tolist()
-    trimmer = predictors[0].trimmer if predictors else None
-    rows = trimmed_items(trimmer, [items.items[place] for place in chosen], models.embedder)
+    if rows is None:
+        given = [items.items[place] for place in chosen]
+        rows = trimmed_items(predictors[0].trimmer, given, models.embedder)
     shown = [item.text or items.unique[place] for item, place in zip(rows, chosen, strict=True)]
     sentences = None
     if any(view.kind == "sentence" for predictor in predictors for view in predictor.views):
@@ -390,9 +430,22 @@ def _predictor(
             )
             for i, view in enumerate(spec["views"])
         )
-        kept = zip(arrays[_KNOWN_LABELS].tolist(), arrays[_KNOWN_CONFIDENCE].tolist(), strict=True)
+        kept = zip(
+            arrays[_KNOWN_LABELS].tolist(),
+            arrays[_KNOWN_CONFIDENCE].tolist(),
+            arrays[_KNOWN_NOWHERE].astype(np.bool_).tolist(),
+            strict=True,
+        )
         known = {key.tobytes(): each for key, each in zip(arrays[_KNOWN_KEYS], kept, strict=True)}
-        return Predictor(str(spec["criterion"]), views, ClusteringHead.from_arrays(arrays), known, trimmer)
+        return Predictor(
+            str(spec["criterion"]),
+            views,
+            ClusteringHead.from_arrays(arrays),
+            known,
+            Transfer.from_arrays(arrays),
+            Surroundings.from_arrays(arrays),
+            trimmer,
+        )
     except (KeyError, ValueError, TypeError, AttributeError) as error:
         raise RunFolderError(
             f"The predictor in {path} does not fit together ({error}). Run the command that made it again."

@@ -8,6 +8,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+#: A row is sure from here: at least four of five such rows should be right, as many as people agree on.
+SURE_FROM = 0.8
+#: ... worth a look from here: more probably right than wrong. Below, its cluster is unclear.
+LOOK_FROM = 0.5
+#: Most that the confidence of a row which fits nowhere can be: it is in the least wrong cluster.
+NOWHERE_AT_MOST = 0.2
+SURE, LOOK, UNCLEAR, NOWHERE = "sure", "look", "unclear", "fits nowhere"
+
 
 @dataclass(frozen=True)
 class ClusterCard:
@@ -66,7 +74,7 @@ class CriterionResult:
         The user's words.
     labels : int64, shape (n_rows,)
     confidence : float32, shape (n_rows,)
-        In [0, 1].
+        Estimated probability that the row is in the right cluster; in [0, 1].
     map_xy : float32, shape (n_rows, 2)
         Position in the 2-D map; for showing only.
     clusters : list of ClusterCard
@@ -77,6 +85,9 @@ class CriterionResult:
         JSON-ready: ``{"candidates": [{"view": str, "partition": str, "chosen": bool, <index>: float, ...}],
         "notes": [str, ...], "k": {...}}``. Everything that led to the choice. ``"head"`` and
         ``"targets"`` may be tables: ``{"columns": [...], "rows": [[...]], "chosen": row, "why": str}``.
+    nowhere : bool, shape (n_rows,), or None
+        Rows that belong to no cluster, empty ones among them. They have a cluster all the same. None in
+        runs of before this was looked at.
     """
 
     criterion: str
@@ -86,11 +97,40 @@ class CriterionResult:
     clusters: list[ClusterCard]
     chosen: str
     evidence: dict[str, Any] = field(default_factory=dict)
+    nowhere: NDArray[np.bool_] | None = None
 
     @property
     def k(self) -> int:
         """Number of clusters."""
         return len(self.clusters)
+
+    @property
+    def checks(self) -> list[str]:
+        """One word a row: :data:`SURE`, :data:`LOOK`, :data:`UNCLEAR`, or :data:`NOWHERE`."""
+        words = np.full(len(self.labels), UNCLEAR, dtype=object)
+        words[self.confidence >= LOOK_FROM] = LOOK
+        words[self.confidence >= SURE_FROM] = SURE
+        if self.nowhere is not None:
+            words[self.nowhere] = NOWHERE
+        return [str(word) for word in words]
+
+    def worth_a_look(self, one: str = "row", many: str = "rows") -> str:
+        """How many rows are not sure, as a sentence that calls a row ``one`` and several ``many``.
+
+        For example "12% of rows (31) are worth a look: 20 look, 8 unclear, 3 fit nowhere."
+        """
+        words = self.checks
+        counts = {word: words.count(word) for word in (LOOK, UNCLEAR, NOWHERE)}
+        total = sum(counts.values())
+        if not total:
+            return f"No {one} is worth a second look."
+        share = f"{total / len(words):.0%}" if total >= 0.01 * len(words) else "<1%"
+        verb = "is" if total == 1 else "are"
+        said = {LOOK: "look", UNCLEAR: "unclear", NOWHERE: "fit nowhere"}
+        if counts[NOWHERE] == 1:
+            said[NOWHERE] = "fits nowhere"
+        parts = ", ".join(f"{counts[word]:,} {said[word]}" for word in said if counts[word])
+        return f"{share} of {many} ({total:,}) {verb} worth a look: {parts}."
 
 
 @dataclass

@@ -19,6 +19,7 @@ from localcluster.errors import InputError, ModelError, RunFolderError
 from localcluster.items import Items
 from localcluster.pipeline import Models, run
 from localcluster.predicting import check_same_models, load_predictors, predict
+from localcluster.results import NOWHERE_AT_MOST
 from localcluster.store import load_result
 
 N = 120
@@ -50,6 +51,34 @@ def test_rows_of_the_run_keep_their_labels(folder, predictors):
     for one, criterion in zip(found, result.criteria, strict=True):
         assert np.array_equal(one.labels, criterion.labels)
         assert 0.5 < one.confidence[:N].mean() <= 1
+
+
+def test_an_empty_row_fits_nowhere_in_the_run_and_as_a_new_one(predictors, tmp_path_factory):
+    path = tmp_path_factory.mktemp("no empties")
+    table = path / "rows.jsonl"
+    table.write_text("".join(json.dumps({"text": text}) + "\n" for text in TEXTS))
+    config = RunConfig.checked(source=str(table), by=("subject",), k=(3,), out=path / "run", rounds=0)
+    without = load_predictors(folder := run(config, models=models()).folder, load_result(folder))
+    for given in (predictors, without):
+        for one in predict(given, Items.from_texts([NEW[0], "", None]), models()):
+            assert one.confidence[1:].tolist() == [0, 0]
+            assert one.nowhere.tolist() == [False, True, True]
+
+
+def test_nonsense_is_put_somewhere_and_flagged(predictors):
+    for one in predict(predictors, Items.from_texts(["asdf qwer", "🦊", "zxcvb uiop lkjh"]), models()):
+        assert one.nowhere.all()
+        assert np.all(one.confidence <= NOWHERE_AT_MOST)
+        assert np.all(one.labels >= 0)
+
+
+def test_rows_of_the_run_keep_their_confidence(folder, predictors):
+    result = load_result(folder)
+    found = predict(predictors, Items.from_texts([*TEXTS, TEXTS[0], ""]), Models(None, None))
+    for one, criterion in zip(found, result.criteria, strict=True):
+        np.testing.assert_array_equal(one.confidence, criterion.confidence)
+        np.testing.assert_array_equal(one.nowhere, criterion.nowhere)
+        assert criterion.checks[-1] == "fits nowhere" and criterion.confidence[-1] == 0
 
 
 def test_only_new_rows_are_read(predictors):

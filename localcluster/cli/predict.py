@@ -48,7 +48,8 @@ def predict(
 ) -> None:
     """Assign new rows to the clusters of a finished run. Rows that the run had keep their clusters.
 
-    The table has, per criterion, the cluster, its name and the calibrated probability of it.
+    The table has, per criterion, the cluster, its name, the probability that it is the right
+    one, and a word: sure, look, unclear, or fits nowhere.
     """
     from localcluster.store import load_result
 
@@ -72,7 +73,7 @@ def predict(
         models = models_of(result, predictors, source, llm, embedder, reporter)
     found = assign(predictors, items, models, reporter)
     criteria = [
-        replace(criterion, labels=one.labels, confidence=one.confidence)
+        replace(criterion, labels=one.labels, confidence=one.confidence, nowhere=one.nowhere)
         for criterion, one in zip(result.criteria, found, strict=True)
     ]
     if output == STDOUT:

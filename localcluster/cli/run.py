@@ -135,6 +135,7 @@ def show(result: RunResult) -> None:
         out.print(_table(criterion, result.texts))
         if criterion.k > CLUSTERS_SHOWN:
             out.print(f"... and {criterion.k - CLUSTERS_SHOWN} smaller clusters, in the report.")
+        out.print(criterion.worth_a_look(), soft_wrap=True, markup=False)
         out.print()
 
 

@@ -33,15 +33,16 @@ class Partition:
     labels : int64, shape (n,)
         ``0..k-1``; 0 is the largest cluster.
     confidence : float32, shape (n,)
-        Share of a row's neighbours, by weighted vote, that are in its cluster; in [0, 1].
+        Share of a row's neighbours, by weighted vote, that are in its cluster; in [0, 1]. What a user is
+        told is estimated from it and more (:mod:`localcluster.confidence`).
     vectors : float32, shape (n, d)
         Unit rows whose cosine is the weighted mean cosine of the chosen views.
     selection : Selection
     k_choice : KChoice or None
         How k was chosen; None where the user gave it.
     notes : tuple of str
-    alternative : int64, shape (n,), or None
-        Clusters by the other reading, where that tells another story; -1 for rows that were not fitted.
+    rows : int64, shape (m,), or None
+        The fitted rows, which the candidates' labels are about, ascending; None where all were fitted.
     """
 
     labels: NDArray[np.int64]
@@ -50,7 +51,23 @@ class Partition:
     selection: Selection
     k_choice: KChoice | None = None
     notes: tuple[str, ...] = ()
-    alternative: NDArray[np.int64] | None = None
+    rows: NDArray[np.int64] | None = None
+
+    @property
+    def alternative(self) -> NDArray[np.int64] | None:
+        """Clusters by the other reading, int64, shape (n,), where that tells another story.
+
+        0 is the largest; -1 stands for rows that were not fitted.
+        """
+        other = self.selection.alternative
+        if other is None:
+            return None
+        labels = by_size(other.labels)
+        if self.rows is None:
+            return labels
+        found = np.full(len(self.labels), -1, np.int64)
+        found[self.rows] = labels
+        return found
 
 
 def fit_partition(
@@ -112,12 +129,9 @@ def fit_partition(
             "others follow their nearest fitted rows.",
         )
     labels = by_size(labels, counts)
-    alternative = None
-    if selection.alternative is not None:
-        alternative = np.full(n, -1, np.int64)
-        alternative[rows] = by_size(selection.alternative.labels)
-    vectors = fused_vectors(views, weights)
-    return Partition(labels, confidence, vectors, selection, k_choice, notes, alternative)
+    fused = fused_vectors(views, weights)
+    sample = None if len(rows) == n else rows
+    return Partition(labels, confidence, fused, selection, k_choice, notes, sample)
 
 
 def fused_vectors(views: Sequence[View], weights: Mapping[str, float]) -> NDArray[np.float32]:

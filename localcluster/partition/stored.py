@@ -15,17 +15,21 @@ from localcluster.partition.fit import Partition, fused_vectors
 from localcluster.partition.granularity import KChoice
 from localcluster.partition.selection import Judged, Selection
 
-_NO_LABELS = np.empty(0, np.int64)
-
 
 def to_arrays(partition: Partition) -> dict[str, NDArray[Any]]:
-    """Labels, confidence and the other reading's labels; the vectors follow from the views."""
-    other = _NO_LABELS if partition.alternative is None else partition.alternative
-    return {"labels": partition.labels, "confidence": partition.confidence, "alternative": other}
+    """Labels, confidence, and every candidate's labels; the vectors follow from the views."""
+    judged = [one.candidate.labels for one in partition.selection.judged]
+    rows = {} if partition.rows is None else {"rows": partition.rows}
+    return {
+        "labels": partition.labels,
+        "confidence": partition.confidence,
+        "candidates": np.stack(judged).astype(np.int32),
+        **rows,
+    }
 
 
 def to_json(partition: Partition) -> dict[str, Any]:
-    """Everything else, JSON-ready; the labels of other candidates, which nothing needs any more, are left."""
+    """Everything else, JSON-ready."""
     selection = partition.selection
     judged = []
     for one in selection.judged:
@@ -54,10 +58,10 @@ def from_stored(
 ) -> Partition:
     """Partition of :func:`to_arrays` and :func:`to_json`, over the same views."""
     judged, chosen, alternative = [], None, None
-    for entry in told["judged"]:
+    for entry, labels in zip(told["judged"], arrays["candidates"], strict=True):
         values = dict(entry)
         is_chosen, is_alternative = values.pop("chosen"), values.pop("alternative")
-        candidate = Candidate(**values.pop("candidate"), labels=_NO_LABELS)
+        candidate = Candidate(**values.pop("candidate"), labels=labels.astype(np.int64))
         judged.append(Judged(candidate=candidate, **values))
         chosen = candidate if is_chosen else chosen
         alternative = candidate if is_alternative else alternative
@@ -74,5 +78,5 @@ def from_stored(
         selection,
         choice,
         tuple(told["notes"]),
-        None if alternative is None else arrays["alternative"].astype(np.int64),
+        arrays["rows"].astype(np.int64) if "rows" in arrays else None,
     )

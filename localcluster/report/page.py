@@ -38,6 +38,7 @@ class Section:
     anchor: str
     criterion: str
     chosen: str
+    worth_a_look: str
     cards: list[Card]
     evidence: Evidence
     how_many: HowMany | None
@@ -96,6 +97,7 @@ def _section(index: int, criterion: CriterionResult, result: RunResult, noun: No
         anchor=f"criterion-{index + 1}",
         criterion=criterion.criterion,
         chosen=criterion.chosen,
+        worth_a_look=criterion.worth_a_look(noun.one, noun.many),
         cards=cards(criterion, result),
         evidence=_evidence(criterion.evidence, told=("oracle", "k") if number else ("oracle",)),
         how_many=number,

@@ -63,6 +63,7 @@ def _criterion(criterion: CriterionResult) -> dict[str, Any]:
     return {
         "labels": criterion.labels.tolist(),
         "confidence": np.round(confidence, 2).tolist(),
+        "nowhere": [] if criterion.nowhere is None else np.flatnonzero(criterion.nowhere).tolist(),
         "x": grid[:, 0].tolist(),
         "y": grid[:, 1].tolist(),
         "names": [card.name for card in criterion.clusters],

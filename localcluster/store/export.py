@@ -1,4 +1,4 @@
-"""``clusters.csv``, and predict's table: every column that came in, and three per criterion that we add."""
+"""``clusters.csv``, and predict's table: every column that came in, and four per criterion that we add."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def clusters_csv(
 def cluster_columns(
     criteria: Sequence[CriterionResult], taken: Iterable[str] = (), sureness: Sureness = "confidence"
 ) -> pl.DataFrame:
-    """``<slug>_cluster``, ``<slug>_name`` and ``<slug>_confidence`` (or ``_probability``) of each criterion.
+    """``<slug>_cluster``, ``_name``, ``_confidence`` (or ``_probability``) and ``_check`` of each criterion.
 
     Parameters
     ----------
@@ -82,8 +82,9 @@ def cluster_columns(
     Returns
     -------
     polars.DataFrame, one row per input row
-        Labels are Int64, the third column Float64 rounded to 4 places. A name that a spreadsheet would
-        take for a formula begins with an apostrophe.
+        Labels are Int64, the third column Float64 rounded to 4 places, the fourth a word of
+        :attr:`~localcluster.results.CriterionResult.checks`. A name that a spreadsheet would take for a
+        formula begins with an apostrophe.
     """
     used = set(taken)
     columns: dict[str, pl.Series] = {}
@@ -93,6 +94,7 @@ def cluster_columns(
             "cluster": pl.Series(result.labels, dtype=pl.Int64),
             "name": pl.Series(names[result.labels].tolist(), dtype=pl.String),
             sureness: pl.Series(np.round(result.confidence.astype(np.float64), 4)),
+            "check": pl.Series(result.checks, dtype=pl.String),
         }
         stem = _free_stem(slug(result.criterion), added, used)
         columns |= {f"{stem}_{suffix}": series for suffix, series in added.items()}

@@ -52,6 +52,8 @@ def result_to_folder(folder: RunFolder, result: RunResult, table: pl.DataFrame |
             "confidence": criterion.confidence.astype(np.float32),
             "map_xy": criterion.map_xy.astype(np.float32),
         }
+        if criterion.nowhere is not None:
+            arrays["nowhere"] = criterion.nowhere.astype(np.uint8)
         key = key_of(arrays)
         write_arrays(folder.path / _arrays_file(number), arrays, key)
         criteria.append(
@@ -194,6 +196,7 @@ def _criterion(path: Path, number: int, entry: dict[str, Any]) -> CriterionResul
         clusters=[ClusterCard.from_json(card) for card in entry["clusters"]],
         chosen=entry["chosen"],
         evidence=entry["evidence"],
+        nowhere=arrays["nowhere"].astype(np.bool_) if "nowhere" in arrays else None,
     )
 
 

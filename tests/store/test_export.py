@@ -39,12 +39,14 @@ def test_all_input_columns_come_first_and_unchanged(tmp_path, criterion):
     items = read_items(str(source))
     write_clusters_csv(tmp_path / "out.csv", items.table, [criterion("mood", ["glad", "sad"], [0, 1, 0])])
     rows = read_csv(tmp_path / "out.csv")
-    assert list(rows[0]) == ["id", "text", "n", "mood_cluster", "mood_name", "mood_confidence"]
+    added = ["mood_cluster", "mood_name", "mood_confidence", "mood_check"]
+    assert list(rows[0]) == ["id", "text", "n", *added]
     assert [r["id"] for r in rows] == ["007", "008", "009"]
     assert [r["text"] for r in rows] == ["a\nb", "=1+1", 'say "hi"']
     assert [r["n"] for r in rows] == ["1.10", "", "x"]
     assert [r["mood_name"] for r in rows] == ["glad", "sad", "glad"]
     assert [r["mood_confidence"] for r in rows] == ["0.0", "0.5", "1.0"]
+    assert [r["mood_check"] for r in rows] == ["unclear", "look", "sure"]
 
 
 def test_a_probability_is_not_called_confidence(tmp_path, criterion):
@@ -57,7 +59,23 @@ def test_a_probability_is_not_called_confidence(tmp_path, criterion):
         ("mood_cluster", "0"),
         ("mood_name", "glad"),
         ("mood_probability", "0.0"),
+        ("mood_check", "unclear"),
     ]
+
+
+def test_what_fits_nowhere_is_said_beside_the_cluster_and_kept(folder, result, criterion):
+    told = criterion("mood", ["glad", "sad"], [0, 1, 0])
+    assert told.worth_a_look("text", "texts") == "67% of texts (2) are worth a look: 1 look, 1 unclear."
+    told.nowhere = np.array([True, False, False])
+    assert told.checks == ["fits nowhere", "look", "sure"]
+    assert told.worth_a_look() == "67% of rows (2) are worth a look: 1 look, 1 fits nowhere."
+    told.confidence = np.ones(3, np.float32)
+    told.nowhere = None
+    assert told.worth_a_look() == "No row is worth a second look."
+    first = result.criteria[0]
+    first.nowhere = np.arange(len(first.labels)) == 1
+    result_to_folder(folder, result)
+    np.testing.assert_array_equal(load_result(folder.path).criteria[0].nowhere, first.nowhere)
 
 
 @pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r"])
@@ -71,7 +89,8 @@ def test_columns_do_not_collide(tmp_path, criterion):
     same = [criterion("mood", ["a", "b"], [0, 1]), criterion("mood?", ["c", "d"], [0, 1])]
     write_clusters_csv(tmp_path / "out.csv", table, same)
     header = list(read_csv(tmp_path / "out.csv")[0])
-    assert header[2:] == [f"mood_{n}_{c}" for n in (3, 4) for c in ("cluster", "name", "confidence")]
+    suffixes = ("cluster", "name", "confidence", "check")
+    assert header[2:] == [f"mood_{n}_{c}" for n in (3, 4) for c in suffixes]
     assert len(set(header)) == len(header)
 
 

@@ -92,11 +92,15 @@
     Plotly.update(plot, { "marker.color": [m.color], "marker.opacity": [m.opacity] }, { annotations: labels(at) });
   }
 
+  function sureness(c, row) {
+    return `confidence ${c.confidence[row].toFixed(2)}${c.nowhere.includes(row) ? " · fits nowhere" : ""}`;
+  }
+
   const tipBox = document.getElementById("tip");
   function tip(at, row, mouse) {
     const c = data.criteria[at];
     tipBox.replaceChildren(...picture(row, 160), element("b", c.names[c.labels[row]]), element("span", short(data.texts[row], TIP_CHARS)),
-      element("i", `row ${data.ids[row]} · confidence ${c.confidence[row].toFixed(2)}`));
+      element("i", `row ${data.ids[row]} · ${sureness(c, row)}`));
     tipBox.hidden = false;
     const box = tipBox.getBoundingClientRect(), gap = 14;
     const left = mouse.clientX + gap + box.width > innerWidth ? mouse.clientX - gap - box.width : mouse.clientX + gap;
@@ -192,7 +196,7 @@
       const item = element("li", data.texts[i]);
       item.dir = "auto";
       item.prepend(...picture(i, 64));
-      item.append(element("small", `row ${data.ids[i]} · confidence ${data.criteria[at].confidence[i].toFixed(2)}`));
+      item.append(element("small", `row ${data.ids[i]} · ${sureness(data.criteria[at], i)}`));
       list.append(item);
     }
     more.hidden = list.children.length >= matching.length;
