@@ -139,7 +139,8 @@ def cell(found, who):
 def render(results, role):
     """The table in Markdown, and what the issue asks of it."""
     lines = [
-        "| data | k-means, clean | localcluster, clean | k-means, messy | localcluster, messy | loss | against k-means |",
+        "| data | k-means, clean | localcluster, clean | k-means, messy | localcluster, messy "
+        "| loss | against k-means |",
         "|---|---|---|---|---|---|---|",
     ]
     losses, against = {}, {}

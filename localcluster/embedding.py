@@ -139,8 +139,8 @@ def embed_by_criteria(
         return embeddings
     rows = sample[:CONTRAST_ROWS]
     asked = [question for question in chosen if question.criterion.casefold() != NEUTRAL]
-    others = dict.fromkeys(Question(NEUTRAL, question.wording) for question in asked)
-    neutral = reading.states(list(others), rows, "a sample")
+    by_wording = {question.wording.name: Question(NEUTRAL, question.wording) for question in asked}
+    neutral = reading.states(list(by_wording.values()), rows, "a sample")
     return [
         replace(
             embedding,

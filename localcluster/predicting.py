@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from localcluster.backends.base import LocalModel
+from localcluster.boilerplate import Trimmer
 from localcluster.confidence import RowSureness, Surroundings, Transfer, bounded
 from localcluster.embed import (
     WORDINGS,
@@ -33,7 +34,7 @@ from localcluster.partition.fit import fused_vectors
 from localcluster.progress import SILENT, Reporter
 from localcluster.results import RunResult
 from localcluster.store import RunFolder, key_of, read_predictor, write_predictor
-from localcluster.trimming import Trimmer, load_trimmer, trimmed_items
+from localcluster.trimming import load_trimmer, trimmed_items
 from localcluster.workbench import Models
 
 _KNOWN_KEYS, _KNOWN_LABELS, _KNOWN_CONFIDENCE = "known_keys", "known_labels", "known_confidence"
@@ -214,11 +215,11 @@ def keep_predictor(
         arrays[f"view-{place}-tokens"] = np.asarray(view.tokens, dtype=np.int64)
     # By the rows as they came: a row that the run had is known before anything is left out of it.
     keys = b"".join(item_key(item) for item in items.whole.items)
-    place = items.inverse[np.unique(items.whole.inverse, return_index=True)[1]]
+    read_as = items.inverse[np.unique(items.whole.inverse, return_index=True)[1]]
     arrays[_KNOWN_KEYS] = np.frombuffer(keys, np.uint8).reshape(-1, 32)
-    arrays[_KNOWN_LABELS] = unique_labels[place].astype(np.int64)
-    arrays[_KNOWN_CONFIDENCE] = sureness.confidence[place].astype(np.float32)
-    arrays[_KNOWN_NOWHERE] = sureness.nowhere[place].astype(np.uint8)
+    arrays[_KNOWN_LABELS] = unique_labels[read_as].astype(np.int64)
+    arrays[_KNOWN_CONFIDENCE] = sureness.confidence[read_as].astype(np.float32)
+    arrays[_KNOWN_NOWHERE] = sureness.nowhere[read_as].astype(np.uint8)
     vectors = fused_vectors(views, weights)
     transfer = Transfer.fit(
         sureness.surroundings, vectors, unique_labels, sureness.confidence, ~sureness.nowhere

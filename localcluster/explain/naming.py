@@ -41,7 +41,7 @@ _NEARLY = 2.0
 _NEARLY_FITS = 0.3
 #: The model's first answer word gains this much over a word of the rows, its second half as much:
 #: it knows what the criterion asks for ("Positive"), which the rows need not say.
-_ANSWER_BONUS = 0.2
+_ANSWER_BONUS = 0.3
 
 
 #: Who gave a name, by where :func:`_distinct` found it.

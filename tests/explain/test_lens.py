@@ -75,7 +75,8 @@ def test_no_more_words_than_asked_for(n):
 
 
 @given(
-    arrays(np.float32, (6, len(WORDS)), elements=st.floats(-9, 9, width=32)),
+    # Half precision: means of numbers at the very end of float32 would become 0.
+    arrays(np.float32, (6, len(WORDS)), elements=st.floats(-9, 9, width=16)),
     st.floats(0.125, 8, width=32),
 )
 def test_scaling_all_log_probabilities_changes_no_word(rows, scale):
