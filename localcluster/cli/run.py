@@ -136,7 +136,23 @@ def show(result: RunResult) -> None:
         if criterion.k > CLUSTERS_SHOWN:
             out.print(f"... and {criterion.k - CLUSTERS_SHOWN} smaller clusters, in the report.")
         out.print(criterion.worth_a_look(), soft_wrap=True, markup=False)
+        _show_readings(criterion, result)
         out.print()
+
+
+def _show_readings(criterion: CriterionResult, result: RunResult) -> None:
+    """Two readings that disagree, and the option that takes the other."""
+    from localcluster.report.readings import readings
+
+    found = readings(criterion.evidence, result, EXAMPLE_WIDTH)
+    if not found:
+        return
+    out.print("Two readings of these rows disagree:")
+    for reading in found:
+        which = "used here" if reading.chosen else f"take it with {reading.option}"
+        out.print(f"  {reading.sentence} ({which})", soft_wrap=True, markup=False)
+        for example in reading.examples:
+            out.print(f"    - {example}", soft_wrap=True, markup=False, style="dim")
 
 
 def _table(criterion: CriterionResult, texts: list[str]) -> Table:

@@ -13,6 +13,7 @@ from localcluster.report.how_many import HowMany, how_many
 from localcluster.report.nouns import Noun, noun_of
 from localcluster.report.payload import MAX_MAP_POINTS, MAX_TEXT_CHARS
 from localcluster.report.pictures import MAX_OPEN_CARDS
+from localcluster.report.readings import Reading, readings
 from localcluster.report.studies import STUDIES, Study, studies
 from localcluster.results import CriterionResult, RunResult
 
@@ -43,6 +44,7 @@ class Section:
     evidence: Evidence
     how_many: HowMany | None
     asked: Asked | None
+    readings: list[Reading]
     folded: bool
     pictures: bool
 
@@ -99,10 +101,11 @@ def _section(index: int, criterion: CriterionResult, result: RunResult, noun: No
         chosen=criterion.chosen,
         worth_a_look=criterion.worth_a_look(noun.one, noun.many),
         cards=cards(criterion, result),
-        evidence=_evidence(criterion.evidence, told=("oracle", "k") if number else ("oracle",)),
+        evidence=_evidence(criterion.evidence, told=("oracle", "readings", *(("k",) if number else ()))),
         how_many=number,
         # A run from before there was an oracle says nothing about it, and neither does its page.
         asked=asked(oracle, noun) if "oracle" in criterion.evidence else None,
+        readings=readings(criterion.evidence, result),
         folded=criterion.k > MAX_OPEN_CARDS,
         pictures=result.images is not None,
     )

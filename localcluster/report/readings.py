@@ -1,0 +1,53 @@
+"""Two readings of the same rows that disagree: what each sees, and how to take the other."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from localcluster.items.cleaning import printable
+from localcluster.results import RunResult
+
+#: Characters of an example.
+EXAMPLE_CHARACTERS = 160
+
+
+@dataclass(frozen=True)
+class Reading:
+    """One reading as a person compares it.
+
+    Attributes
+    ----------
+    sentence : str
+        Who reads, and the words of the largest groups.
+    examples : list of str
+        A typical row of each of these groups.
+    option : str
+        What to type to take this reading.
+    chosen : bool
+    """
+
+    sentence: str
+    examples: list[str]
+    option: str
+    chosen: bool
+
+
+def readings(evidence: Mapping[str, Any], result: RunResult, most: int = EXAMPLE_CHARACTERS) -> list[Reading]:
+    """The readings that disagree, the chosen one first; none where they agree.
+
+    Parameters
+    ----------
+    evidence : mapping
+        Of one criterion.
+    result : RunResult
+    most : int
+        Characters of an example.
+    """
+    found = []
+    for told in evidence.get("readings", []):
+        texts = [printable(result.texts[row]) for row in told["rows"] if 0 <= row < len(result.texts)]
+        shown = [text if len(text) <= most else f"{text[: most - 3].rstrip()}..." for text in texts]
+        found.append(Reading(str(told["sentence"]), shown, f"--view {told['view']}", bool(told["chosen"])))
+    return found
