@@ -5,7 +5,7 @@
 Each run is the product's own (``pipeline.run_items``, default settings, no questions to the model, names by
 words): what is left out of reading, the choice of the reading and the partition are those that a user gets.
 Beside it stands k-means with the same embedder, one start, on the same texts. ``--role judging`` wraps in
-kinds that shaped no constant, ``--role shaping`` in those that did. Labels are read in ``scored``, after
+kinds that shaped no constant, ``--role shaping`` in those that did, ``--role clean`` in none. Labels are read in ``scored``, after
 everything was fitted; only their number, k, is given to a fit.
 """
 
@@ -51,7 +51,7 @@ def main() -> None:
             continue
         table = rows_of(path, arguments.rows)
         found = results.setdefault(task.name, {"task": asdict(task)})
-        for dress in ("clean", arguments.role):
+        for dress in dict.fromkeys(("clean", arguments.role)):
             if dress in found and len(found[dress]["ours"]) >= arguments.seeds:
                 continue
             runs = [one(task, table, dress, seed, models, arguments.cache) for seed in range(arguments.seeds)]
@@ -69,7 +69,7 @@ def main() -> None:
 def rows_of(path, n):
     """Distinct texts, drawn alike for every run."""
     table = pl.read_ndjson(path, infer_schema_length=None).unique(subset=["text"], maintain_order=True)
-    return table.sample(min(n, len(table)), seed=DRAW_SEED, shuffle=True)
+    return table.sample(min(n or len(table), len(table)), seed=DRAW_SEED, shuffle=True)
 
 
 def one(task, table, dress, seed, models, cache):
@@ -171,9 +171,9 @@ def parse():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("data", type=Path, help="folder with the .jsonl files")
     parser.add_argument("--only", nargs="*", help="names of tasks")
-    parser.add_argument("--rows", type=int, default=400)
+    parser.add_argument("--rows", type=int, default=400, help="0 takes all")
     parser.add_argument("--seeds", type=int, default=3)
-    parser.add_argument("--role", choices=("judging", "shaping"), default="judging")
+    parser.add_argument("--role", choices=("judging", "shaping", "clean"), default="judging")
     parser.add_argument("--engine", default="auto")
     parser.add_argument("--cache", type=Path, default=Path(".localcluster/messy_table"))
     parser.add_argument("--json", type=Path, default=Path("benchmarks/results/messy_table.json"))
