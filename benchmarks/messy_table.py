@@ -5,8 +5,8 @@
 Each run is the product's own (``pipeline.run_items``, default settings, no questions to the model, names by
 words): what is left out of reading, the choice of the reading and the partition are those that a user gets.
 Beside it stands k-means with the same embedder, one start, on the same texts. ``--role judging`` wraps in
-kinds that shaped no constant, ``--role shaping`` in those that did, ``--role clean`` in none. Labels are read in ``scored``, after
-everything was fitted; only their number, k, is given to a fit.
+kinds that shaped no constant, ``--role shaping`` in those that did, ``--role clean`` in none. Labels are
+read in ``scored``, after everything was fitted; only their number, k, is given to a fit.
 """
 
 from __future__ import annotations
