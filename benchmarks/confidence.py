@@ -147,12 +147,13 @@ def measure_new(drawn, parts, partition, sure, new_items, seed):
     weights = partition.selection.chosen.weights
     vectors = fused_vectors(parts["real"], weights)
     head = fit_head(vectors, partition.labels, k=int(partition.labels.max()) + 1, seed=seed).head
-    around = sure.surroundings
-    transfer = Transfer.fit(around, vectors, partition.labels, sure.confidence, ~sure.nowhere)
+    proba = head.predict_proba(vectors)
+    own = ~sure.nowhere & (proba.argmax(axis=1) == partition.labels)
+    transfer = Transfer.fit(proba.max(axis=1)[own], sure.confidence[own])
     read_new = fused_vectors(parts["new"], weights)
     new_proba = head.predict_proba(read_new)
     nowhere = sure.surroundings.nowhere(new_items, read_new)
-    told = bounded(transfer(around, read_new, new_proba.argmax(axis=1)), nowhere, new_items)
+    told = bounded(transfer(new_proba.max(axis=1)), nowhere, new_items)
     held = len(drawn["held"])
     hit = match[new_proba.argmax(axis=1)][:held] == drawn["held"]
     out["new: right"] = hit.mean()

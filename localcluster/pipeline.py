@@ -318,6 +318,7 @@ def cluster_by(
         items,
         partition.labels,
         sure,
+        headed.proba,
         views,
         weights,
         headed.head,

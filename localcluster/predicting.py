@@ -30,7 +30,6 @@ from localcluster.errors import ModelError, RunFolderError
 from localcluster.heads import ClusteringHead
 from localcluster.items import Items
 from localcluster.items.item import Item
-from localcluster.partition.fit import fused_vectors
 from localcluster.progress import SILENT, Reporter
 from localcluster.results import RunResult
 from localcluster.store import RunFolder, key_of, read_predictor, write_predictor
@@ -81,7 +80,7 @@ class Predictor:
         Cluster of every item that the run clustered, which it keeps, the confidence of it, and whether it
         fits nowhere; by :func:`item_key`.
     transfer : Transfer
-        Confidence of new rows, by how sure the run was of those near them.
+        From the head's probability to what it was worth among the run's rows.
     surroundings : Surroundings
         What the run's rows are like.
     trimmer : Trimmer or None
@@ -130,8 +129,7 @@ class Predictor:
         labels[chosen] = proba.argmax(axis=1)
         new = [items.items[place] for place in chosen] if read is None else read
         nowhere[chosen] = self.surroundings.nowhere(new, vectors)
-        sure = self.transfer(self.surroundings, vectors, labels[chosen])
-        confidence[chosen] = bounded(sure, nowhere[chosen], new)
+        confidence[chosen] = bounded(self.transfer(proba.max(axis=1)), nowhere[chosen], new)
         for place, item in enumerate(items.items):
             if (kept := self.known.get(item_key(item))) is not None:
                 labels[place], confidence[place], nowhere[place] = kept
@@ -150,7 +148,7 @@ class Prediction:
     labels : int64, shape (n,)
     confidence : float32, shape (n,)
         Estimated probability that each row's cluster is the right one: of a row of the run what the run
-        said, of a new one by how sure the run was of the rows near it.
+        said, of a new one the head's probability as far as it was worth that much among the run's rows.
     nowhere : bool, shape (n,)
         Rows that belong to no cluster, empty ones among them.
     """
@@ -173,6 +171,7 @@ def keep_predictor(
     items: Items,
     unique_labels: NDArray[np.int64],
     sureness: RowSureness,
+    proba: NDArray[np.float32],
     views: Sequence[View],
     weights: Mapping[str, float],
     head: ClusteringHead,
@@ -189,6 +188,8 @@ def keep_predictor(
     unique_labels : int64, shape (n_unique,)
     sureness : RowSureness
         Of the distinct items.
+    proba : float32, shape (n_unique, k)
+        What ``head`` says of the items.
     views : sequence of View
     weights : mapping of str to float
         The views that ``head`` was fitted on, fused by these weights.
@@ -220,10 +221,8 @@ def keep_predictor(
     arrays[_KNOWN_LABELS] = unique_labels[read_as].astype(np.int64)
     arrays[_KNOWN_CONFIDENCE] = sureness.confidence[read_as].astype(np.float32)
     arrays[_KNOWN_NOWHERE] = sureness.nowhere[read_as].astype(np.uint8)
-    vectors = fused_vectors(views, weights)
-    transfer = Transfer.fit(
-        sureness.surroundings, vectors, unique_labels, sureness.confidence, ~sureness.nowhere
-    )
+    own = ~sureness.nowhere & (proba.argmax(axis=1) == unique_labels)
+    transfer = Transfer.fit(proba.max(axis=1)[own], sureness.confidence[own])
     arrays |= transfer.to_arrays() | sureness.surroundings.to_arrays()
     write_predictor(folder, number, unique_labels[items.inverse], spec, arrays)
 

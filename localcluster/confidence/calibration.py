@@ -10,9 +10,9 @@ from localcluster.confidence.features import Features
 #: Logistic regression of "in the right cluster" on the features of a row, fitted on labelled sets outside of
 #: every benchmark. None of the row's own is negative.
 #: Source: scripts/confidence/fit.py, which prints these lines.
-INTERCEPT = -1.134
-ROW_WEIGHTS = (0.643, 0.487, 0.652, 0.919)
-SET_WEIGHTS = (3.122, 1.972, 1.153, -0.180, -1.247, -0.337)
+INTERCEPT = -2.404
+ROW_WEIGHTS = (0.510, 0.441, 0.704, 0.952)
+SET_WEIGHTS = (2.085, 2.982, 1.260, -0.053, -0.946, -0.343)
 
 
 def probability(features: Features) -> NDArray[np.float32]:

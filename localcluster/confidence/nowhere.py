@@ -32,9 +32,9 @@ SIGNS = (*PIECES, "near", "far")
 SIGN_BOUNDS = (-1.0, 8.0)
 #: Logistic regression of "made up" on the signs, fitted with made-up rows in sets outside of every benchmark.
 #: Source: scripts/confidence/fit.py, which prints these lines.
-INTERCEPT = -6.743
-WEIGHTS = (1.132, 1.138, 0.377, 0.404)
-#: Flagged from here: by weights fitted without its set, 1.3% of a run's real rows are, and 3% of new ones.
+INTERCEPT = -6.467
+WEIGHTS = (1.017, 1.095, 0.091, 0.830)
+#: Flagged from here: by weights fitted without its set, 1.2% of a run's real rows are, and 3% of new ones.
 NOWHERE_FROM = 0.25
 #: Of the run's own rows with content, no more than this share is flagged, the strangest ones.
 MAX_SHARE = 0.1
@@ -50,8 +50,6 @@ class Surroundings:
         None where rows have no text of their own.
     reference : float16, shape (m, d)
         Vectors of a sample of the rows.
-    rows : int64, shape (m,)
-        Which distinct rows of the run these are.
     middle, spread : float64, shape (4,)
         Median of each sign over the rows, and its robust standard deviation on the strange side.
     threshold : float
@@ -60,7 +58,6 @@ class Surroundings:
 
     commonness: Commonness | None
     reference: NDArray[np.float16]
-    rows: NDArray[np.int64]
     middle: NDArray[np.float64]
     spread: NDArray[np.float64]
     threshold: float = NOWHERE_FROM
@@ -82,28 +79,6 @@ class Surroundings:
         flagged = self.strangeness(items, vectors) >= self.threshold
         return np.asarray(flagged | empty(items), dtype=np.bool_)
 
-    def nearest(self, vectors: NDArray[np.float32], own: bool = False) -> NDArray[np.int64]:
-        """Places in the reference of the rows nearest each row, int64, shape (n, up to :data:`NEAR`).
-
-        Parameters
-        ----------
-        vectors : float32, shape (n, d)
-        own : bool
-            Whether these are all of the run's rows: then none is its own neighbour.
-        """
-        stored = unit_rows(self.reference.astype(np.float32))
-        count = max(0, min(NEAR, len(stored) - int(own)))
-        found = np.empty((len(vectors), count), np.int64)
-        at = np.full(len(vectors), -1, np.int64)
-        if own:
-            at[self.rows] = np.arange(len(stored))
-        for start in range(0, len(vectors) if count else 0, 512):
-            cosines = vectors[start : start + 512] @ stored.T
-            inside = np.flatnonzero(at[start : start + 512] >= 0)
-            cosines[inside, at[start : start + 512][inside]] = -np.inf
-            found[start : start + 512] = np.argsort(-cosines, axis=1, kind="stable")[:, :count]
-        return found
-
     def standardized(self, raw: NDArray[np.float64]) -> NDArray[np.float64]:
         """Signs in robust standard deviations, larger for stranger rows, within :data:`SIGN_BOUNDS`."""
         return np.clip((self.middle - raw) / self.spread, *SIGN_BOUNDS)
@@ -112,7 +87,6 @@ class Surroundings:
         """Everything, for :meth:`from_arrays`."""
         arrays: dict[str, NDArray[Any]] = {
             "nowhere-reference": self.reference,
-            "nowhere-rows": self.rows,
             "nowhere-scale": np.stack([self.middle, self.spread]),
             "nowhere-numbers": np.array(
                 [self.threshold, -1 if self.commonness is None else self.commonness.n], np.float64
@@ -142,10 +116,7 @@ class Surroundings:
             if [len(one) for one in hashes] != [len(one) for one in counts]:
                 raise ValueError("counts of other pieces")
             common = Commonness(hashes, counts, int(n))
-        rows = arrays["nowhere-rows"]
-        if len(rows) != len(arrays["nowhere-reference"]):
-            raise ValueError("vectors of other rows")
-        return cls(common, arrays["nowhere-reference"], rows, middle, spread, threshold)
+        return cls(common, arrays["nowhere-reference"], middle, spread, threshold)
 
 
 def look_around(
@@ -179,7 +150,6 @@ def look_around(
     found = Surroundings(
         surroundings.commonness,
         surroundings.reference,
-        surroundings.rows,
         surroundings.middle,
         surroundings.spread,
         threshold,
@@ -209,7 +179,7 @@ def surveyed(
     middle = np.median(known, axis=0)
     # The half of the rows that is nearer the strange side, without the strangest, which may be nonsense.
     spread = np.maximum((middle - np.quantile(known, 0.25, axis=0)) / 0.6745, _FLOORS)
-    return Surroundings(common, reference, compared, middle, spread), raw
+    return Surroundings(common, reference, middle, spread), raw
 
 
 #: Least spread of a sign: rows that are all alike do not make the next one strange by a hair.

@@ -18,11 +18,9 @@ from localcluster.confidence.features import (
     margins,
     ranks,
 )
-from localcluster.confidence.nowhere import look_around
 from localcluster.confidence.readings import Readings, aligned, majority, readings_of, refits
 from localcluster.embed.sentence import sentence_view
 from localcluster.embed.view import unit_rows
-from localcluster.items.item import Item
 from localcluster.partition import fit_partition, stored
 
 UNIT = st.floats(0, 1)
@@ -175,36 +173,21 @@ def test_majority_of_neighbours():
     np.testing.assert_array_equal(majority(labels, np.array([[0, 1, 2], [2, 3, 3]])), [0, -1])
 
 
-def around_of(vectors):
-    items = [Item(f"row number {row}") for row in range(len(vectors))]
-    return look_around(items, vectors, 0)[0]
-
-
-@settings(deadline=None, max_examples=25)
-@given(st.integers(0, 99), st.lists(UNIT, min_size=2, max_size=9))
-def test_transfer_is_monotone_and_bounded(seed, supports):
-    rng = np.random.default_rng(seed)
-    vectors, truth = blobs(60, 3, 1.0, seed)
-    around, sure = around_of(vectors), rng.uniform(size=60).astype(np.float32)
-    transfer = Transfer.fit(around, vectors, truth, sure, rng.random(60) < 0.7)
-    found = transfer.of_support(np.sort(supports))
+@settings(deadline=None)
+@given(st.lists(st.tuples(UNIT, UNIT), max_size=200), st.lists(UNIT, min_size=2, max_size=9))
+def test_transfer_is_monotone_and_bounded(pairs, new):
+    transfer = Transfer.fit(np.array([a for a, _ in pairs]), np.array([b for _, b in pairs]))
+    found = transfer(np.sort(new))
     assert np.all((found >= 0) & (found <= 1))
     assert np.all(np.diff(found) >= -1e-6)
     kept = Transfer.from_arrays(transfer.to_arrays())
-    np.testing.assert_array_equal(kept(around, vectors, truth), transfer(around, vectors, truth))
+    np.testing.assert_array_equal(kept(np.array(new)), transfer(np.array(new)))
 
 
-def test_new_rows_are_as_sure_as_the_rows_near_them():
-    vectors, truth = blobs(300, 3, 0.3)
-    sure = np.where(truth == 0, 0.3, 0.9).astype(np.float32)
-    around = around_of(vectors)
-    transfer = Transfer.fit(around, vectors, truth, sure, np.ones(300, np.bool_))
-    new, kinds = blobs(30, 3, 0.3)
-    found = transfer(around, new, kinds)
-    np.testing.assert_allclose(found[kinds == 0], 0.3, atol=0.05)
-    np.testing.assert_allclose(found[kinds == 1], 0.9, atol=0.05)
-    wrong = transfer(around, new, (kinds + 1) % 3)
-    assert wrong.max() <= found.min() + 0.05
+def test_transfer_brings_an_overconfident_head_down():
+    proba = np.random.default_rng(0).uniform(0.8, 1, 500)
+    transfer = Transfer.fit(proba, np.full(500, 0.4))
+    assert transfer(np.array([0.99]))[0] == pytest.approx(0.4, abs=0.01)
 
 
 @pytest.mark.parametrize(

@@ -137,8 +137,7 @@ def test_no_name_in_a_table_of_predictions_is_a_formula(finished, tmp_path, star
     criterion.clusters = [replace(card, name=f"{start}1+1") for card in criterion.clusters]
     items = pipeline.Items.from_texts(reviews(4, 3)[0])
     (found,) = predict(load_predictors(finished[0], result), items, models())
-    criterion.labels, criterion.confidence = found.labels, found.confidence
-    criterion.nowhere = found.nowhere
+    criterion.labels, criterion.confidence, criterion.nowhere = found.labels, found.confidence, found.nowhere
     write_clusters_csv(tmp_path / "new.csv", items.table, [criterion])
     with (tmp_path / "new.csv").open(newline="", encoding="utf-8") as file:
         assert {row["sentiment_name"] for row in csv.DictReader(file)} == {f"'{start}1+1"}
