@@ -18,6 +18,7 @@ matplotlib.use("svg")
 import matplotlib.pyplot as plt
 from results_heads import heads, targets
 from results_images import flower, image_memory, image_speed, images
+from results_mailbox import confidence, messy, names, views
 from results_parts import grid, pm
 from results_trust import determinism, fuzz, kill_resume, kill_scripted, large, predict_agrees
 
@@ -72,7 +73,7 @@ def main() -> None:
     arguments.page.write_text("\n\n".join(sections) + "\n")
 
 
-HEAD = """# Results: triplets, pairs, pictures, what they are worth, and what a run withstands
+HEAD = """# Results: real mailboxes, triplets, pairs, pictures, what they are worth, and what a run withstands
 
 Made by `python benchmarks/results_page.py` from the files in [results](results); the commands stand beside each
 table. Texts: the starter models on a CPU, all-MiniLM-L6-v2 (22M parameters) and SmolLM2-135M-Instruct (Q4_1);
@@ -403,6 +404,10 @@ def consistency(read, plots):
 
 
 SECTIONS = (
+    ("messy_table", messy),
+    ("views", views),
+    ("confidence", confidence),
+    ("names", names),
     ("triplets_oracle", oracle),
     ("triplets_strategies", strategies),
     ("triplets_exhaustive", exhaustive),
