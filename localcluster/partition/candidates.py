@@ -22,6 +22,8 @@ SPECTRAL_NEIGHBORS = (15, 40)
 #: and Ward's hierarchy, which needs no graph, is a candidate. Set on ten sets of the training pool at 50 to
 #: 500 rows (``benchmarks/small_inputs.py``).
 SMALL_SIZE = 15
+#: Mean cluster size below which no graph can be cut into them: Ward's hierarchy takes its place everywhere.
+TINY_SIZE = 6
 FEWEST_NEIGHBORS, FEWEST_JUDGES = 4, 3
 #: Neighbours that smooth the sentence view, and how often.
 SMOOTHING_NEIGHBORS = 15
@@ -104,8 +106,9 @@ def sentence_candidates(index: NeighbourIndex, view: View, k: int, seed: int) ->
     weights = {view.name: 1.0}
     n = len(view.vectors)
     yield Candidate("sentence", view.name, "k-means", weights, kmeans(view.vectors, k, seed))
-    labels = spectral(index.graph(view.name, spectral_neighbors(n, k)), k, seed)
-    yield Candidate("sentence", view.name, "spectral", weights, labels)
+    if n >= TINY_SIZE * k:
+        labels = spectral(index.graph(view.name, spectral_neighbors(n, k)), k, seed)
+        yield Candidate("sentence", view.name, "spectral", weights, labels)
     if n < SMALL_SIZE * k:
         yield Candidate("sentence", view.name, "Ward", weights, ward(view.vectors, k))
     if n >= SMOOTHING_FROM_SIZE * k:
@@ -115,24 +118,33 @@ def sentence_candidates(index: NeighbourIndex, view: View, k: int, seed: int) ->
 
 
 def criterion_candidates(index: NeighbourIndex, view: View, k: int, seed: int) -> Iterator[Candidate]:
-    """The spectral partition of one view that has read the criterion."""
-    graph = index.graph(view.name, spectral_neighbors(len(view.vectors), k))
-    yield Candidate("criterion", view.name, "spectral", {view.name: 1.0}, spectral(graph, k, seed))
+    """The partition of one view that has read the criterion: spectral, or Ward's where clusters are tiny."""
+    yield _cut(index, "criterion", view.name, {view.name: 1.0}, k, seed)
 
 
 def fused_candidates(index: NeighbourIndex, views: Sequence[View], k: int, seed: int) -> Iterator[Candidate]:
-    """Spectral partitions of the criterion views' fused graph, without and with the sentence view's."""
+    """Partitions of the criterion views fused, without and with the sentence view."""
     criterion = [view.name for view in views if view.reads_criterion]
     sentence = [view.name for view in views if not view.reads_criterion]
-    count = spectral_neighbors(len(views[0].vectors), k)
     share = 1.0 / len(criterion)
-    together = fuse_graphs([index.graph(name, count) for name in criterion], [share] * len(criterion))
     if len(criterion) > 1:
         weights = dict.fromkeys(criterion, share)
-        yield Candidate("criterion", "all criterion views", "spectral", weights, spectral(together, k, seed))
+        yield _cut(index, "criterion", "all criterion views", weights, k, seed)
     for name in sentence[:1]:
         for weight in FUSION_WEIGHTS:
-            graph = fuse_graphs([index.graph(name, count), together], [weight, 1.0])
             weights = {name: weight / (weight + 1)} | dict.fromkeys(criterion, share / (weight + 1))
-            view = f"sentence {weight:g} : criterion 1"
-            yield Candidate("fused", view, "spectral", weights, spectral(graph, k, seed))
+            yield _cut(index, "fused", f"sentence {weight:g} : criterion 1", weights, k, seed)
+
+
+def _cut(
+    index: NeighbourIndex, family: Family, name: str, weights: dict[str, float], k: int, seed: int
+) -> Candidate:
+    """The fused views in k parts: their neighbour graphs cut, or Ward's hierarchy where clusters are tiny."""
+    n = len(next(iter(index.views.values())).vectors)
+    if n < TINY_SIZE * k:
+        parts = [index.views[view].vectors * np.float32(np.sqrt(weight)) for view, weight in weights.items()]
+        return Candidate(family, name, "Ward", weights, ward(np.concatenate(parts, axis=1), k))
+    count = spectral_neighbors(n, k)
+    graphs = [index.graph(view, count) for view in weights]
+    graph = graphs[0] if len(graphs) == 1 else fuse_graphs(graphs, list(weights.values()))
+    return Candidate(family, name, "spectral", weights, spectral(graph, k, seed))
