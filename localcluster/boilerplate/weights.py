@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import expit
 
 FILE = "weights.json"
 
@@ -44,7 +45,7 @@ class Weights:
         logit = self.intercept + columns.astype(np.float64) @ self.columns
         if len(self.direction):
             logit = logit + vectors.astype(np.float64) @ self.direction
-        return np.asarray(1.0 / (1.0 + np.exp(-logit)))
+        return np.asarray(expit(logit))
 
 
 def weights_for(embedder_sha256: str) -> Weights:
