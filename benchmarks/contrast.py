@@ -2,11 +2,11 @@
 
     python benchmarks/contrast.py POOL [--only NAME ...] [--rows 128] [--cache FOLDER]
 
-POOL is the training pool's folder. Of some sets, by up to three criteria each, under one wording: accuracy (ACC)
-of the sentence embedder's reading, of the language model's by the criterion and of both together, beside
-relatedness, gain and overlap (localcluster/partition/contrast.py), and what the selection takes. It shaped
-GAIN_SLOPE and GAIN_FREE (localcluster/partition/selection.py). What the models read is kept in the cache folder,
-so that a stopped run goes on. Labels only score.
+POOL is the training pool's folder. Of some sets, by up to three criteria each, under one wording: accuracy
+(ACC) of the sentence embedder's reading, of the language model's by the criterion and of both together,
+beside relatedness, gain and overlap (localcluster/partition/contrast.py), and what is taken. It shaped
+GAIN_SLOPE and GAIN_FREE (localcluster/partition/selection.py). What the models read is kept in the cache
+folder, so that a stopped run goes on. Labels only score.
 """
 
 from __future__ import annotations
@@ -14,7 +14,6 @@ from __future__ import annotations
 import argparse
 import hashlib
 import json
-import os
 import zlib
 from dataclasses import replace
 from pathlib import Path
@@ -170,7 +169,7 @@ def kept(cache, key, compute):
     if not file.exists():
         half = file.with_suffix(".half.npy")
         np.save(half, compute())
-        os.replace(half, file)
+        half.replace(file)
     return np.load(file)
 
 

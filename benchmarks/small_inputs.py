@@ -100,12 +100,11 @@ def partitions(view, k):
         found[f"spectral {count}"] = spectral(index.graph(view.name, count), k, 0)
     own = spectral(index.graph(view.name, spectral_neighbors(n, k)), k, 0)
     candidates = [found["k-means"], found["Ward"], own]
-    chosen = {
-        f"chosen on {count}": max(
-            candidates, key=lambda labels, graph=index.graph(view.name, count): modularity(graph, labels)
-        )
-        for count in JUDGES
-    }
+    chosen = {}
+    for count in JUDGES:
+        graph = index.graph(view.name, count)
+        clear = [modularity(graph, labels) for labels in candidates]
+        chosen[f"chosen on {count}"] = candidates[int(np.argmax(clear))]
     return {**found, "spectral, ours": own, **chosen}
 
 

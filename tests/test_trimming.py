@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -17,11 +18,13 @@ from localcluster.boilerplate.density import DENSITY
 from localcluster.boilerplate.statistics import FEATURES
 from localcluster.boilerplate.weights import Weights
 from localcluster.cli import app
+from localcluster.cli.run import show
 from localcluster.config import RunConfig
 from localcluster.items import Items
 from localcluster.items.item import Item
 from localcluster.pipeline import run
 from localcluster.predicting import load_predictors, predict
+from localcluster.report.readings import readings
 from localcluster.store import load_result
 from localcluster.trimming import load_trimmer
 
@@ -298,6 +301,39 @@ def test_the_report_shows_both_readings(disagreeing):
     assert "Two readings disagree" in page
     assert "<code>--view sentence</code>" in page
     assert "<code>--view criterion</code>" in page
+
+
+def test_the_terminal_shows_both_readings_and_the_option_of_the_other(disagreeing, capsys):
+    show(disagreeing["criterion"].result)
+    lines = capsys.readouterr().out.splitlines()
+    at = lines.index("Two readings of these rows disagree:")
+    told = [line for line in lines[at + 1 :] if line.startswith("  Read by ")]
+    assert told[0].startswith("  Read by the language model, asked by the criterion")
+    assert told[0].endswith("(used here)")
+    assert told[1].endswith("(take it with --view sentence)")
+    examples = [line.removeprefix("    - ") for line in lines[at + 1 :] if line.startswith("    - ")]
+    assert len(examples) == 4
+    assert set(examples) <= set(CONTENT)
+
+
+def test_the_terminal_says_nothing_where_readings_agree(finished, capsys):
+    show(replace(finished.result, criteria=finished.result.criteria[1:]))
+    assert "disagree" not in capsys.readouterr().out
+
+
+def test_readings_as_a_person_compares_them(disagreeing):
+    result = disagreeing["criterion"].result
+    evidence = result.criteria[0].evidence
+    mine, other = readings(evidence, result, 20)
+    assert (mine.chosen, mine.option) == (True, "--view criterion")
+    assert (other.chosen, other.option) == (False, "--view sentence")
+    for example in (*mine.examples, *other.examples):
+        assert len(example) <= 20
+        assert example.endswith("...")
+    assert readings({}, result) == []
+    # Records of other rows, or damaged ones, show what there is.
+    told = {"rows": [0, 10**6, -1], "sentence": "Read.", "view": "both", "chosen": False}
+    assert readings({"readings": [told]}, result)[0].examples == [CONTENT[0]]
 
 
 def test_known_rows_choose_the_reading(tmp_path):
