@@ -52,6 +52,7 @@ from localcluster.store import (
     AnswerStore,
     RunFolder,
     check_usable,
+    remove_trimmer,
     result_to_folder,
     withdraw_result,
     write_clusters_csv,
@@ -215,6 +216,8 @@ def run_items(
                 items, left_out = leave_out_recurring(items, models.embedder, folder, fewest, reporter)
                 for note in items.notes[len(given.notes) :]:
                     reporter.say(note)
+        else:
+            remove_trimmer(folder)
         answers = None
         if models.llm is not None:
             path = config.answers or folder.path / CACHE / ANSWERS

@@ -18,7 +18,8 @@ _ENTITY = re.compile(r"&(?:[a-zA-Z]{2,8}|#\d{1,6});")
 _BREAK = re.compile(r"<(?:br|p|div|tr|li|h\d|table|ul|ol|/p|/div|/tr|/li|/h\d)\b[^<>]*>", re.IGNORECASE)
 _QUOTE = re.compile(r"^[ \t]*>[> \t]*")
 _LABEL = re.compile(r"^[ \t]*(?:\[?[\d:.,/ \t-]{4,22}\]?[ \t]*)?([^\W\d_][\w .'/()-]{0,30}?):[ \t]+(?=\S)")
-_SENTENCE = re.compile(r"(?<=[.!?…。！？])[\"')\]]*[ \t]+(?=\S)|(?<=[。！？])(?=\S)")
+#: What closes a sentence belongs to it: the marks behind its last sign are the group.
+_SENTENCE = re.compile(r"(?<=[.!?…。！？])([\"')\]]*)[ \t]+(?=\S)|(?<=[。！？])(?=\S)")
 #: A full stop that ends no sentence: behind "Ms" or "Tel", or before what begins none ("no. 5", "p. m.").
 _ABBREVIATED = re.compile(r"(?:^|[\s(])(?:[A-Z][a-z]{0,2}|[a-z]{1,3}|[A-Z])\.$")
 _FINISHED = re.compile(r"[.!?…。！？:;,\"')\]>-]\s*$")
@@ -81,7 +82,8 @@ def units_of(text: str) -> list[Unit]:
     rest = text[MAX_CHARACTERS:]
     if len(found) > MAX_UNITS or rest.strip():
         tail = " ".join([*(unit.text for unit in found[MAX_UNITS - 1 :]), rest]).strip()
-        found = [*found[: MAX_UNITS - 1], Unit(tail, found[min(len(found), MAX_UNITS) - 1].line)]
+        line_of_tail = found[min(len(found), MAX_UNITS) - 1].line if found else 0
+        found = [*found[: MAX_UNITS - 1], Unit(tail, line_of_tail)]
     return found
 
 
@@ -103,7 +105,7 @@ def joined(units: list[Unit]) -> str:
 
 def _sentences(line: str) -> list[str]:
     found: list[str] = []
-    for part in (part.strip() for part in _SENTENCE.split(line)):
+    for part in (part.strip() for part in _SENTENCE.sub(r"\1\n", line).split("\n")):
         if not part:
             continue
         open_end = found and _ABBREVIATED.search(found[-1])

@@ -13,10 +13,11 @@ LONG_TEXT_CHARS = 8_000
 def counted(number: int, what: str) -> str:
     """A number with its noun.
 
-    >>> counted(1, "row"), counted(1200, "empty row")
-    ('1 row', '1,200 empty rows')
+    >>> counted(1, "row"), counted(1200, "empty row"), counted(2, "class")
+    ('1 row', '1,200 empty rows', '2 classes')
     """
-    return f"{number:,} {what}{'' if number == 1 else 's'}"
+    several = f"{what}es" if what.endswith("s") else f"{what}s"
+    return f"{number:,} {what if number == 1 else several}"
 
 
 def text_notes(raw: Sequence[str | None]) -> list[str]:

@@ -15,7 +15,7 @@ from localcluster.store.predictor import read_predictor, write_predictor
 from localcluster.store.readings import Answer, Decision, Kind, Purpose, Reading, ReadingCount
 from localcluster.store.result import load_result, result_to_folder, withdraw_result
 from localcluster.store.row_evidence import RowEvidence, read_row_evidence, write_row_evidence
-from localcluster.store.trimmer import read_trimmer, write_trimmer
+from localcluster.store.trimmer import read_trimmer, remove_trimmer, write_trimmer
 
 __all__ = [
     "ANSWERS",
@@ -39,6 +39,7 @@ __all__ = [
     "read_predictor",
     "read_row_evidence",
     "read_trimmer",
+    "remove_trimmer",
     "result_to_folder",
     "slug",
     "withdraw_result",

@@ -34,6 +34,11 @@ def write_trimmer(folder: RunFolder, sha256: str, spec: dict[str, Any] | None, a
     write_arrays(folder.path / _FILE, {**arrays, _SPEC: packed}, key_of("trimmer", sha256))
 
 
+def remove_trimmer(folder: RunFolder) -> None:
+    """Forget what an earlier run of this folder left out: this one reads all."""
+    (folder.path / _FILE).unlink(missing_ok=True)
+
+
 def read_trimmer(path: Path, sha256: str) -> tuple[dict[str, Any], Arrays] | None:
     """Specification and arrays of a run's trimmer; None where it reads all, as runs without the file do.
 
