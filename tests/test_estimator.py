@@ -332,7 +332,7 @@ def test_view_known_rows_and_whole_texts_are_asked_for(tmp_path):
     with pytest.raises(ConfigError, match="view"):
         unfitted(view="theirs").fit(TEXTS)
     known.write_text('{"id": "none", "class": "a"}\n')
-    with pytest.raises(InputError, match="known.jsonl"):
+    with pytest.raises(InputError, match=r"known\.jsonl"):
         unfitted(known=known).fit(TEXTS)
 
 
