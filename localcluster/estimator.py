@@ -25,7 +25,7 @@ from sklearn.utils.validation import check_is_fitted
 from localcluster.api.own_models import Llm, TextEmbedder, name_of, take_models
 from localcluster.api.rows import Rows, read_rows
 from localcluster.api.settings import Clusters, RandomState, check_rows, clusters_of, criteria_of, seed_of
-from localcluster.config import DEFAULT_EMBEDDER, DEFAULT_LLM, RunConfig
+from localcluster.config import DEFAULT_EMBEDDER, DEFAULT_LLM, RunConfig, ViewChoice
 from localcluster.items import Items
 from localcluster.papers import TRIPLETS
 from localcluster.pipeline import run_items
@@ -70,6 +70,16 @@ class LocalCluster(ClassNamePrefixFeaturesOutMixin, ClusterMixin, TransformerMix
         Worked examples for the questions (JSON lines with ``a``, ``b`` and ``same``).
     answers : path, optional
         File in which fits and runs share the model's answers, so that nothing is asked twice.
+    keep_all : bool
+        Read texts whole. By default greetings, signatures, footers and what else recurs without telling rows
+        apart are left out of what the models read; ``predict`` and ``transform`` then leave out the same.
+    view : {"auto", "sentence", "criterion", "both"}
+        Whose reading makes the clusters: the sentence embedder's, the language model's by the criterion, or
+        both together. ``"auto"`` chooses, for each criterion.
+    known : path, optional
+        Table of rows whose class you know: ``id`` (of rows in a list, their number from 1) or ``text``,
+        ``class`` and, with several criteria, ``criterion``. At least 4 rows of 2 classes; 20 are useful. They
+        help to choose the reading. With a ``view`` other than ``"auto"`` they decide nothing.
     run_dir : path, optional
         Folder in which the fit keeps its checkpoints: the same fit continues there after a kill, and the
         commands ``localcluster report``, ``explain``, ``answers`` and ``predict`` read it. Without it, a
@@ -142,6 +152,9 @@ class LocalCluster(ClassNamePrefixFeaturesOutMixin, ClusterMixin, TransformerMix
         adapt: Literal["auto", "none", "head", "lora", "full"] = "auto",
         examples: str | PathLike[str] | None = None,
         answers: str | PathLike[str] | None = None,
+        keep_all: bool = False,
+        view: ViewChoice = "auto",
+        known: str | PathLike[str] | None = None,
         run_dir: str | PathLike[str] | None = None,
         random_state: RandomState = 0,
         verbose: bool = False,
@@ -156,6 +169,9 @@ class LocalCluster(ClassNamePrefixFeaturesOutMixin, ClusterMixin, TransformerMix
         self.adapt = adapt
         self.examples = examples
         self.answers = answers
+        self.keep_all = keep_all
+        self.view = view
+        self.known = known
         self.run_dir = run_dir
         self.random_state = random_state
         self.verbose = verbose
@@ -277,6 +293,9 @@ class LocalCluster(ClassNamePrefixFeaturesOutMixin, ClusterMixin, TransformerMix
             adapt=self.adapt,
             examples=_home(self.examples),
             answers=_home(self.answers),
+            keep_all=self.keep_all,
+            view=self.view,
+            known=_home(self.known),
         )
 
     def _shaped(self, columns: Sequence[NDArray[Any]]) -> NDArray[Any]:

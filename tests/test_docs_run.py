@@ -133,3 +133,16 @@ def test_doctor_answers_every_way_it_is_asked(desk: Path):
     assert len(commands) == 5
     # 1: something is missing, as the models are here.
     type_in(*commands, codes=(0, 1))
+
+
+def test_what_to_try_when_clusters_look_wrong(desk: Path):
+    page = "docs/when-clusters-look-wrong.md"
+    runs = commands_of(page, "run")
+    told = dict(zip(map(tuple, runs), type_in(*runs), strict=True))
+    assert len(told) == len(runs) == 8
+    for option in ("--keep-all", "--view", "--known"):
+        assert sum(option in command for command in runs) == 1, option
+    known = (ROOT / "examples" / "mailbox-known.jsonl").read_text()
+    assert next(text for language, text in Page(ROOT / page).fences() if language == "json") in known
+    assert (desk / "mailbox-clusters" / "clusters.csv").read_text().startswith("id,channel,subject,body,")
+    type_in(*commands_of(page, "doctor"), codes=(0, 1))

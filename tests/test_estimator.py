@@ -322,6 +322,20 @@ def test_parameters_can_be_read_and_set():
     assert again.get_params() == model.get_params()
 
 
+def test_view_known_rows_and_whole_texts_are_asked_for(tmp_path):
+    known = tmp_path / "known.jsonl"
+    known.write_text("".join(f'{{"id": "{row + 1}", "class": "{SENTIMENT[row]}"}}\n' for row in range(20)))
+    model = unfitted(rounds=0, view="criterion", known=str(known), keep_all=True).fit(TEXTS)
+    assert "left out" not in model.result_.facts
+    assert model.result_.facts["settings"]["view"] == "criterion"
+    assert adjusted_rand_score(SENTIMENT, model.labels_) > 0.8
+    with pytest.raises(ConfigError, match="view"):
+        unfitted(view="theirs").fit(TEXTS)
+    known.write_text('{"id": "none", "class": "a"}\n')
+    with pytest.raises(InputError, match=r"known\.jsonl"):
+        unfitted(known=known).fit(TEXTS)
+
+
 def test_setting_parameters_after_the_fit_changes_nothing_before_the_next(fitted):
     before = fitted.predict(NEW)
     changed = pickle.loads(pickle.dumps(fitted))
