@@ -297,7 +297,7 @@ def predict(
         A view needs a model that is not there.
     """
     places = unknown_places(predictors, items)
-    rows = trimmed_items(predictors[0].trimmer, [items.items[place] for place in places], models.embedder)
+    rows = trimmed_items(predictors[0].trimmer, items, places.tolist(), models.embedder)
     if len(places):
         vectors = read_vectors(predictors, items, models, reporter, places, rows)
     else:
@@ -340,8 +340,7 @@ def read_vectors(
     """
     chosen = range(len(items.items)) if places is None else places.tolist()
     if rows is None:
-        given = [items.items[place] for place in chosen]
-        rows = trimmed_items(predictors[0].trimmer, given, models.embedder)
+        rows = trimmed_items(predictors[0].trimmer, items, list(chosen), models.embedder)
     shown = [item.text or items.unique[place] for item, place in zip(rows, chosen, strict=True)]
     sentences = None
     if any(view.kind == "sentence" for predictor in predictors for view in predictor.views):

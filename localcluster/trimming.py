@@ -44,7 +44,7 @@ def leave_out_recurring(
         Distinct rows that must remain; where fewer do, nothing is left out.
     reporter : Reporter
     """
-    key = key_of(__version__, "trimmed", embedder.sha256, items.sha256)
+    key = key_of(__version__, "trimmed", embedder.sha256, items.sha256, list(items.title_lines))
     texts = ["" if item.text == EMPTY_TEXT else item.text or "" for item in items.items]
 
     @cache
@@ -54,7 +54,7 @@ def leave_out_recurring(
             def encode(parts: Sequence[str]) -> NDArray[np.float32]:
                 return checked_vectors(embedder, parts, embedder.encode(parts, advance))
 
-            return Trimmer.fit(texts, embedder.sha256, encode)
+            return Trimmer.fit(texts, embedder.sha256, encode, items.title_lines or None)
 
     told = folder.json(_NAME, key, lambda: _told(fitted()))
     if not told["left out"]:
@@ -96,8 +96,11 @@ def load_trimmer(path: Path, sha256: str) -> Trimmer | None:
     return None if found is None else Trimmer.from_stored(found[1], found[0])
 
 
-def trimmed_items(trimmer: Trimmer | None, rows: Sequence[Item], embedder: Embedder | None) -> list[Item]:
-    """New rows as the models are to read them."""
+def trimmed_items(
+    trimmer: Trimmer | None, items: Items, places: Sequence[int], embedder: Embedder | None
+) -> list[Item]:
+    """New rows, the distinct items at ``places``, as the models are to read them."""
+    rows = [items.items[place] for place in places]
     if trimmer is None or embedder is None:
         return list(rows)
 
@@ -105,7 +108,8 @@ def trimmed_items(trimmer: Trimmer | None, rows: Sequence[Item], embedder: Embed
         return checked_vectors(embedder, parts, embedder.encode(parts))
 
     chosen = [i for i, item in enumerate(rows) if item.text not in (None, EMPTY_TEXT)]
-    read = trimmer.trim([rows[i].text or "" for i in chosen], encode)
+    titles = [items.title_lines[places[i]] for i in chosen] if items.title_lines else None
+    read = trimmer.trim([rows[i].text or "" for i in chosen], encode, titles)
     found = list(rows)
     for i, text in zip(chosen, read.texts, strict=True):
         found[i] = replace(rows[i], text=text)

@@ -90,6 +90,10 @@ class Recurrence:
             return False
         return word not in self.words or self.capitals.get(word, 1) >= ALWAYS * rows
 
+    def rows_with(self, text: str) -> int:
+        """Rows with a part like this one; 1 for a part that is nowhere else."""
+        return self.templates.get(self.template(text), 1)
+
     def has_words(self, text: str) -> bool:
         """Whether a part holds a word of at least two letters that is no name."""
         return any(
@@ -152,7 +156,7 @@ def _of_unit(row: Sequence[Unit], place: int, counted: Recurrence) -> list[float
     unit, n, last = row[place], max(counted.n_rows, 1), len(row) - 1
     tokens = tokens_of(unit.text)
     words = [token for token in tokens if token[0].isalpha()]
-    rows = counted.templates.get(counted.template(unit.text), 1)
+    rows = counted.rows_with(unit.text)
     seen = [counted.words.get(word.casefold(), 1) / n for word in words] or [0.0]
     count = max(len(tokens), 1)
     labels = sum(each.label for each in row[:place])

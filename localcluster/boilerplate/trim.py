@@ -31,6 +31,9 @@ TELLING_TEMPLATES = 300
 #: Standard deviations above chance from which rows with a template count as alike. High, because hundreds
 #: are tried, and because letters of one sender are a little alike without being one class.
 TELLING_Z = 8.0
+#: Where the sentence embedder is another than the one the constants were fitted with, a part is left out
+#: only if this share of the rows, and as many of them, have one like it.
+OFTEN_SHARE, OFTEN_ROWS = 0.1, 4
 #: Draws of as many rows that say what chance is.
 DRAWS = 30
 
@@ -83,7 +86,9 @@ class Trimmer:
     telling: frozenset[str] = field(default_factory=frozenset)
 
     @classmethod
-    def fit(cls, texts: Sequence[str], embedder: str, encode: Encode) -> tuple[Trimmer, Trimmed] | None:
+    def fit(
+        cls, texts: Sequence[str], embedder: str, encode: Encode, titles: Sequence[int] | None = None
+    ) -> tuple[Trimmer, Trimmed] | None:
         """Look at distinct texts; None where none has two parts, so that there is nothing to leave out.
 
         Parameters
@@ -93,8 +98,10 @@ class Trimmer:
             SHA-256 of the sentence embedder.
         encode : callable
             Unit vectors of texts by that embedder, float32, shape (n, d).
+        titles : sequence of int, optional
+            First lines of each text that are read whatever they say: columns of their own, such as a subject.
         """
-        units = [units_of(text) for text in texts]
+        units = _units(texts, titles)
         several = [row for row in units if len(row) > 1]
         if not several:
             return None
@@ -110,9 +117,9 @@ class Trimmer:
         )
         return trimmer, trimmer._trimmed(texts, units, vectors, rows)
 
-    def trim(self, texts: Sequence[str], encode: Encode) -> Trimmed:
+    def trim(self, texts: Sequence[str], encode: Encode, titles: Sequence[int] | None = None) -> Trimmed:
         """What models read of new texts; what a text keeps does not depend on the texts beside it."""
-        units = [units_of(text) for text in texts]
+        units = _units(texts, titles)
         several = [row for row in units if len(row) > 1]
         if not several:
             return Trimmed(tuple(texts), ((),) * len(texts))
@@ -147,12 +154,20 @@ class Trimmer:
         columns = np.hstack([features(several, self.recurrence), density(vectors, rows, self.reference)])
         content = weights.content(columns, vectors)
         kept = content >= weights.keep_from
+        units = [unit for row in several for unit in row]
+        if not len(weights.direction):
+            # Without vectors that the constants know, only what recurs in many rows is left out.
+            often = max(OFTEN_ROWS, OFTEN_SHARE * self.recurrence.n_rows)
+            rare = [self.recurrence.rows_with(unit.text) < often for unit in units]
+            kept |= np.array(rare)
+            content = content + np.array(rare)
+        kept |= np.array([unit.title for unit in units])
         ends = np.cumsum([len(row) for row in several])
         for row, start in zip(several, ends - [len(row) for row in several], strict=True):
             part = slice(int(start), int(start) + len(row))
             # A label, a name or a number alone says nothing: what stands beside it is what counts.
             speaks = np.array([not unit.label and self.recurrence.has_words(unit.text) for unit in row])
-            likely = np.where(speaks, content[part], content[part] - 1.0)
+            likely = np.where(speaks, content[part], content[part] - 2.0)
             kept[int(start) + int(likely.argmax())] = True
             if self.telling:
                 kept[part] |= [self.recurrence.template(unit.text) in self.telling for unit in row]
@@ -196,6 +211,12 @@ def recurring(trimmed: Trimmed, recurrence: Recurrence, most: int = 5) -> list[t
                 example.setdefault(name, part)
                 count[name] += 1
     return [(example[name], rows) for name, rows in count.most_common(most)]
+
+
+def _units(texts: Sequence[str], titles: Sequence[int] | None) -> list[list[Unit]]:
+    if titles is None:
+        return [units_of(text) for text in texts]
+    return [units_of(text, count) for text, count in zip(texts, titles, strict=True)]
 
 
 def _encoded(several: Sequence[Sequence[Unit]], encode: Encode) -> NDArray[np.float32]:

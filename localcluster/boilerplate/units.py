@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 #: Characters looked at; a text goes on behind them as one last unit.
 MAX_CHARACTERS = 20_000
@@ -13,7 +13,7 @@ MAX_UNITS = 200
 #: An unfinished line at least this long goes on in the next one: mails are wrapped at 60 to 80 columns.
 WRAPPED_FROM = 50
 
-_TAG = re.compile(r"</?[a-zA-Z][^<>\n]{0,400}>|<!--[^\n]{0,400}?-->")
+_TAG = re.compile(r"</?[a-zA-Z][^<>\n@]{0,400}>|<!--[^\n]{0,400}?-->")
 _ENTITY = re.compile(r"&(?:[a-zA-Z]{2,8}|#\d{1,6});")
 _BREAK = re.compile(r"<(?:br|p|div|tr|li|h\d|table|ul|ol|/p|/div|/tr|/li|/h\d)\b[^<>]*>", re.IGNORECASE)
 _QUOTE = re.compile(r"^[ \t]*>[> \t]*")
@@ -39,12 +39,15 @@ class Unit:
         Whether its line begins with ``>``.
     label : bool
         Whether it is what stands before a colon at the beginning of a line ("Customer:").
+    title : bool
+        Whether it is from a column of its own, such as a subject, which is always read.
     """
 
     text: str
     line: int
     quoted: bool = False
     label: bool = False
+    title: bool = False
 
 
 def plain_text(text: str) -> str:
@@ -65,8 +68,14 @@ def plain_text(text: str) -> str:
     return html.unescape(bare).replace("\xa0", " ")
 
 
-def units_of(text: str) -> list[Unit]:
+def units_of(text: str, titles: int = 0) -> list[Unit]:
     r"""The units of a text in order; none for a text without visible characters.
+
+    Parameters
+    ----------
+    text : str
+    titles : int
+        First lines that are columns of their own.
 
     Examples
     --------
@@ -84,7 +93,7 @@ def units_of(text: str) -> list[Unit]:
         tail = " ".join([*(unit.text for unit in found[MAX_UNITS - 1 :]), rest]).strip()
         line_of_tail = found[min(len(found), MAX_UNITS) - 1].line if found else 0
         found = [*found[: MAX_UNITS - 1], Unit(tail, line_of_tail)]
-    return found
+    return [replace(unit, title=True) if unit.line < titles else unit for unit in found]
 
 
 def joined(units: list[Unit]) -> str:

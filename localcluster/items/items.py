@@ -77,6 +77,9 @@ class Items:
         or the table's folder, or the bare file name outside of it; ``""`` where the row names none.
     image_column : str or None
         Where the pictures came from; None in a run without pictures.
+    title_lines : tuple of int
+        Of each distinct item, the first lines that are columns of their own, such as a subject; empty where
+        the text is one column.
     given : Items or None
         The same rows before parts of their texts were left out of reading; None where nothing was.
     """
@@ -96,6 +99,7 @@ class Items:
     images: tuple[Path | None, ...]
     image_names: tuple[str, ...]
     image_column: str | None = None
+    title_lines: tuple[int, ...] = ()
     given: Items | None = None
 
     def __len__(self) -> int:
@@ -158,6 +162,7 @@ class Items:
             counts=np.bincount(inverse, minlength=len(items)).astype(np.int64),
             sha256=hash_of_rows([text or "" for text in given], [self.sha256], (), no_pictures(0)),
             items=items,
+            title_lines=(),
             given=self.whole,
         )
 
@@ -273,6 +278,7 @@ class Items:
             images=pictures.paths,
             image_names=pictures.names,
             image_column=pictures.column or None,
+            title_lines=_title_lines(table, columns, first) if len(columns) > 1 else (),
         )
 
 
@@ -306,6 +312,15 @@ def check_enough(items: Items, k: int | None = None) -> None:
 def _called(columns: Sequence[str]) -> str:
     names = " and ".join(f'"{column}"' for column in columns)
     return f"column{'s' if len(columns) > 1 else ''} {names}"
+
+
+def _title_lines(table: pl.DataFrame, columns: Sequence[str], rows: NDArray[np.int64]) -> tuple[int, ...]:
+    """Lines with visible characters in all columns but the last, of the rows given."""
+    counts = [0] * table.height
+    for column in columns[:-1]:
+        for row, text in enumerate(table[column].cast(pl.String).to_list()):
+            counts[row] += sum(not is_blank(line) for line in readable(text).split("\n"))
+    return tuple(counts[row] for row in rows.tolist())
 
 
 def _ids(table: pl.DataFrame, column: str | None) -> tuple[tuple[str, ...], list[str]]:
