@@ -142,7 +142,8 @@ def test_the_texts_are_read_by_the_models_once(data, monkeypatch):
     read_questions = embedding.read_questions
 
     def spied(model, questions, items, *rest, **settings):
-        read.append((tuple(item.text for item in items), tuple(q.wording.name for q in questions)))
+        asked = tuple((q.criterion, q.wording.name) for q in questions)
+        read.append((tuple(item.text for item in items), asked))
         return read_questions(model, questions, items, *rest, **settings)
 
     monkeypatch.setattr(embedding, "read_questions", spied)

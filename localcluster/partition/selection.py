@@ -48,7 +48,7 @@ from localcluster.partition.candidates import (
 from localcluster.partition.graph import modularity
 from localcluster.partition.guidance import Guidance, clearly_better, known_scores
 
-#: Below this relatedness the two families speak of different things, where no contrast was measured.
+#: Below this relatedness the two families speak of different things, and one of them must be chosen.
 UNRELATED_BELOW = 0.2
 #: From this relatedness on they see the same groups, whatever the contrast.
 RELATED_FROM = 0.4
@@ -227,17 +227,23 @@ def _reading(judged: Sequence[Judged], related: float, guidance: Guidance) -> tu
             "the partition that both support best is taken."
         )
     same = contrast.overlap >= SAME_READING and contrast.gain < CLEARER
-    if contrast.gain >= GAIN_SLOPE * (related - GAIN_FREE) and not same:
+    clearer = contrast.gain >= GAIN_SLOPE * (related - GAIN_FREE)
+    if related < UNRELATED_BELOW and clearer and not same:
         return "criterion", (
             "Asked by the criterion, the language model sees other groups than the sentence embedder "
-            f"(relatedness {related:.2f}), and clearer ones than when it is asked for something else (by "
-            f"{np.expm1(contrast.gain):+.0%}), so its reading is used."
+            f"(relatedness {related:.2f}), and they are as clear as when it is asked for something else or "
+            f"clearer ({np.expm1(contrast.gain):+.0%}), so its reading is used."
         )
     if contrast.gain < NOT_READ or same:
         return "sentence", (
             "The language model could not read these texts by this criterion: its groups are "
             + ("the same" if same else f"less clear (by {-np.expm1(contrast.gain):.0%})")
             + " when it is asked for something else, so the sentence embedder's reading is used."
+        )
+    if related >= UNRELATED_BELOW:
+        return "joint", (
+            "Sentence embedder and language model see partly related groups (relatedness "
+            f"{related:.2f}), so the partition that both support best is taken."
         )
     return "joint", (
         "The language model's groups are hardly clearer for being asked by this criterion "
