@@ -394,8 +394,21 @@ class NumberEmbedder:
 
     name, sha256 = "numbers", "1" * 64
 
+    #: Of the class: scikit-learn checks that a fit leaves parameters as they are.
+    width = 0
+
     def encode(self, sentences, progress=None):
-        return np.array([[*map(float, text.split()), 1.0] for text in sentences], np.float32)
+        read = [self._numbers(text) for text in sentences]
+        type(self).width = max(map(len, read)) or self.width
+        # Names of clusters are words, and near nothing.
+        return np.array([row or [0.0] * self.width for row in read], np.float32)
+
+    @staticmethod
+    def _numbers(text):
+        try:
+            return [*map(float, text.split()), 1.0]
+        except ValueError:
+            return []
 
 
 class OfNumbers(LocalCluster):

@@ -90,8 +90,9 @@ def moments(folder):
 def test_the_uninterrupted_run_asks_and_decides(folder, moments):
     assert all(len(moments[kind]) > count for kind, count in KILLED.items())
     purposes = {json.loads(row)["purpose"] for row in stored(folder / "whole")}
-    # Held-out questions come only where answers would move rows, which depends on the data alone.
-    assert {"calibration", "granularity", "training"} <= purposes
+    # Held-out questions come only where answers would move rows, which depends on the data alone; pairs that
+    # decide k only where a scorer passes its trial, which on so few rows is short.
+    assert {"calibration", "training"} <= purposes
 
 
 def test_killed_at_ten_moments_a_run_continues_to_the_same_result(folder, moments):

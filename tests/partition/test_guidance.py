@@ -66,7 +66,7 @@ def test_a_reading_that_follows_the_criterion_is_taken(views):
     found = fit_partition(views, 3, 0, guidance=Guidance(contrast=CLEAR))
     assert found.selection.chosen.family == "criterion"
     assert follows(found, MOOD)
-    assert "by +65%" in found.selection.reason
+    assert "+65%" in found.selection.reason
 
 
 def test_a_reading_that_is_worse_for_being_asked_is_not(views):
@@ -96,7 +96,8 @@ def test_related_readings_are_joined_whatever_the_contrast(related, contrast):
 
 
 @pytest.mark.parametrize(
-    ("gain", "related", "says"), [(0.5, 0.3, "sees other groups"), (0.1, 0.35, "hardly clearer")]
+    ("gain", "related", "says"),
+    [(0.5, 0.15, "sees other groups"), (0.05, 0.18, "hardly clearer"), (0.5, 0.3, "partly related")],
 )
 def test_the_more_related_the_clearer_it_must_be(gain, related, says, views, monkeypatch):
     from localcluster.partition import selection
