@@ -234,11 +234,16 @@ def _reading(judged: Sequence[Judged], related: float, guidance: Guidance) -> tu
             f"(relatedness {related:.2f}), and they are as clear as when it is asked for something else or "
             f"clearer ({np.expm1(contrast.gain):+.0%}), so its reading is used."
         )
-    if contrast.gain < NOT_READ or same:
+    if contrast.gain < NOT_READ:
         return "sentence", (
-            "The language model could not read these texts by this criterion: its groups are "
-            + ("the same" if same else f"less clear (by {-np.expm1(contrast.gain):.0%})")
-            + " when it is asked for something else, so the sentence embedder's reading is used."
+            "The language model could not read these texts by this criterion: its groups are less clear (by "
+            f"{-np.expm1(contrast.gain):.0%}) than when it is asked for something else, so the sentence "
+            "embedder's reading is used."
+        )
+    if same:
+        return "joint", (
+            "The language model sees the same groups when it is asked for something else, so they are used "
+            "together with the sentence embedder's, which leads."
         )
     if related >= UNRELATED_BELOW:
         return "joint", (
