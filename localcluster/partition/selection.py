@@ -14,7 +14,8 @@ explains, not only of the view it was made from:
 Where the families see related groups, each has its own errors, and the partition that both support
 best is taken; the embedder counts twice. Where they do not, both structures are real and only one can be
 what the criterion asks for: the model's if the contrast says that it follows the criterion, more clearly
-the more the two are related; else the embedder leads, and the user is told. Known rows and the user's own
+the more the two are related; else the embedder leads, and the user is told. A reading that is clearly
+worse for being asked is left out unless the families are closely related. Known rows and the user's own
 word go before all of this.
 
 No oracle and no label takes part, so the rule is not circular: the answer distributions are one
@@ -62,7 +63,8 @@ SAME_READING, CLEARER = 0.5, 0.1
 NOT_READ = -0.1
 #: Readings that share less than this are shown as alternatives.
 ALTERNATIVE_BELOW = 0.5
-#: ... unless the criterion views' groups are less clear than this share of the sentence view's modularity.
+#: Where no contrast was measured, unrelated criterion views are taken if their groups are at least this
+#: share as clear (modularity) as the sentence view's.
 CLEAR_ENOUGH = 0.75
 #: The sentence view's support counts this often against the criterion views' mean support.
 SENTENCE_WEIGHT = 2.0
