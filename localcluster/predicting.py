@@ -25,7 +25,7 @@ from localcluster.embed import (
     read_questions,
     selector_of,
 )
-from localcluster.embed.view import Standardizer, ViewKind, unit_rows
+from localcluster.embed.view import Standardizer, ViewKind, fuse, unit_rows
 from localcluster.errors import ModelError, RunFolderError
 from localcluster.heads import ClusteringHead
 from localcluster.items import Items
@@ -348,12 +348,12 @@ def read_vectors(
     found = []
     for predictor in predictors:
         read = _read(predictor, rows, models.llm, reporter)
-        parts = [
-            unit_rows(_vectors(view, predictor, models.llm, sentences, read))
-            * np.float32(np.sqrt(view.weight))
-            for view in predictor.views
-        ]
-        found.append(unit_rows(np.concatenate(parts, axis=1)))
+        parts = {
+            str(number): unit_rows(_vectors(view, predictor, models.llm, sentences, read))
+            for number, view in enumerate(predictor.views)
+        }
+        # The run's own fusion, so that a row that is read again stands where the run had it.
+        found.append(fuse(parts, {str(number): view.weight for number, view in enumerate(predictor.views)}))
     return found
 
 

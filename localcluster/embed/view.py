@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -99,3 +100,21 @@ def unit_rows(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
     """Rows scaled to unit length; a zero row stays zero."""
     length = np.linalg.norm(vectors, axis=1, keepdims=True)
     return np.asarray(vectors / np.maximum(length, 1e-12), dtype=np.float32)
+
+
+def fuse(vectors: Mapping[str, NDArray[np.float32]], weights: Mapping[str, float]) -> NDArray[np.float32]:
+    """Several views as one: a cosine of the result is the weighted mean of theirs.
+
+    Parameters
+    ----------
+    vectors : mapping of str to float32, shape (n, d_view)
+        Unit rows by the name of the view, in the order in which they are to stand.
+    weights : mapping of str to float
+        Of each view; views without a weight are left out.
+
+    Returns
+    -------
+    float32, shape (n, sum of d_view)
+    """
+    parts = [part * np.float32(np.sqrt(weights[name])) for name, part in vectors.items() if name in weights]
+    return unit_rows(np.concatenate(parts, axis=1))

@@ -11,6 +11,7 @@ import scipy.sparse as sp
 from numpy.typing import NDArray
 
 from localcluster.embed import View
+from localcluster.embed.view import fuse
 from localcluster.partition.graph import fuse_graphs, neighbour_graph, neighbours, smooth
 from localcluster.partition.methods import kmeans, spectral, ward
 
@@ -142,8 +143,8 @@ def _cut(
     """The fused views in k parts: their neighbour graphs cut, or Ward's hierarchy where clusters are tiny."""
     n = len(next(iter(index.views.values())).vectors)
     if n < TINY_SIZE * k:
-        parts = [index.views[view].vectors * np.float32(np.sqrt(weight)) for view, weight in weights.items()]
-        return Candidate(family, name, "Ward", weights, ward(np.concatenate(parts, axis=1), k))
+        fused = fuse({view: index.views[view].vectors for view in weights}, weights)
+        return Candidate(family, name, "Ward", weights, ward(fused, k))
     count = spectral_neighbors(n, k)
     graphs = [index.graph(view, count) for view in weights]
     graph = graphs[0] if len(graphs) == 1 else fuse_graphs(graphs, list(weights.values()))

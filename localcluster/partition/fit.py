@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from localcluster.embed import View
-from localcluster.embed.view import unit_rows
+from localcluster.embed.view import fuse
 from localcluster.partition.candidates import NeighbourIndex
 from localcluster.partition.granularity import KChoice, choose_k, reference_k
 from localcluster.partition.guidance import Guidance
@@ -136,8 +136,7 @@ def fit_partition(
 
 def fused_vectors(views: Sequence[View], weights: Mapping[str, float]) -> NDArray[np.float32]:
     """Concatenation whose cosine is the weighted mean of the views' cosines, float32, shape (n, sum of d)."""
-    parts = [view.vectors * np.float32(np.sqrt(weights[view.name])) for view in views if view.name in weights]
-    return unit_rows(np.concatenate(parts, axis=1))
+    return fuse({view.name: view.vectors for view in views}, weights)
 
 
 def _select(

@@ -34,7 +34,7 @@ from numpy.typing import NDArray
 from sklearn.metrics import adjusted_mutual_info_score
 
 from localcluster.embed import View
-from localcluster.embed.view import unit_rows
+from localcluster.embed.view import fuse
 from localcluster.items.known import KnownRows
 from localcluster.partition.candidates import (
     JUDGE_NEIGHBORS,
@@ -291,14 +291,7 @@ def _by_known(
         ranked = [(value, j.candidate) for j in judged if (value := score(j)) is not None]
         if ranked:
             best[reading] = max(ranked, key=lambda entry: entry[0])[1]
-    fused = {
-        reading: unit_rows(
-            np.concatenate(
-                [vectors[name] * np.float32(np.sqrt(weight)) for name, weight in each.weights.items()], axis=1
-            )
-        )
-        for reading, each in best.items()
-    }
+    fused = {reading: fuse(vectors, each.weights) for reading, each in best.items()}
     scores, drawn = known_scores(known, fused, {r: c.labels for r, c in best.items()}, seed)
     return cast(Reading, clearly_better(scores, drawn, default))
 
