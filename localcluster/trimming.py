@@ -19,7 +19,7 @@ from localcluster.items.cleaning import printable
 from localcluster.items.item import Item
 from localcluster.items.notes import counted
 from localcluster.progress import SILENT, Reporter
-from localcluster.store import RunFolder, key_of, read_trimmer, write_trimmer
+from localcluster.store import RunFolder, key_of, read_trimmer, remove_trimmer, write_trimmer
 
 #: Examples of what is left out, on the terminal and in the record.
 SHOWN, RECORDED = 3, 12
@@ -58,7 +58,7 @@ def leave_out_recurring(
 
     told = folder.json(_NAME, key, lambda: _told(fitted()))
     if not told["left out"]:
-        write_trimmer(folder, items.sha256, None, {})
+        remove_trimmer(folder)
         return items, {}
     arrays = folder.arrays(_NAME, key, lambda: _arrays(fitted()))
     trimmed = Trimmed(tuple(told["texts"]), tuple(map(tuple, told["left out"])))
@@ -67,7 +67,7 @@ def leave_out_recurring(
         for item, text in zip(items.items, trimmed.texts, strict=True)
     ]
     if len(set(read)) < fewest:
-        write_trimmer(folder, items.sha256, None, {})
+        remove_trimmer(folder)
         note = (
             f"Parts of {counted(trimmed.n_texts, 'text')} recur; they are read all the same, because fewer "
             f"than {fewest} different texts would be left without them."

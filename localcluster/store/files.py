@@ -22,6 +22,7 @@ from localcluster.store.keys import key_of
 Arrays = dict[str, NDArray[Any]]
 
 TEMP_MARK = ".tmp-"
+_SPEC = "spec"
 _DISK_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
@@ -112,3 +113,28 @@ def _cannot_write(path: Path, needed: int, error: OSError) -> RunFolderError:
     return RunFolderError(
         f"{path} cannot be written: {error.strerror or error}. Choose a place that can be written to."
     )
+
+
+def write_packed(path: Path, spec: Any, arrays: Arrays, key: str) -> None:
+    """Write arrays and, beside them in the same file, a JSON-ready value.
+
+    Parameters
+    ----------
+    path : Path
+    spec : JSON-ready
+    arrays : dict of str to array
+        None of them called ``spec``.
+    key : str
+        What the file is believed for.
+    """
+    packed = np.frombuffer(json.dumps(spec, ensure_ascii=False).encode(), np.uint8)
+    write_arrays(path, {**arrays, _SPEC: packed}, key)
+
+
+def read_packed(path: Path, key: str) -> tuple[Any, Arrays] | None:
+    """What :func:`write_packed` wrote; None where the file is absent, damaged, or of another key."""
+    arrays = read_arrays(path, key)
+    try:
+        return None if arrays is None else (json.loads(arrays.pop(_SPEC).tobytes()), arrays)
+    except (KeyError, ValueError, UnicodeDecodeError):
+        return None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -10,11 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from localcluster.errors import RunFolderError
-from localcluster.store.files import Arrays, read_arrays, write_arrays
+from localcluster.store.files import Arrays, read_packed, write_packed
 from localcluster.store.folder import RESULTS, RunFolder
 from localcluster.store.keys import key_of
-
-_SPEC = "spec"
 
 
 def write_predictor(
@@ -33,8 +30,7 @@ def write_predictor(
     arrays : dict of str to array
     """
     folder.make(RESULTS)
-    packed = np.frombuffer(json.dumps(spec, ensure_ascii=False).encode(), np.uint8)
-    write_arrays(folder.path / _file(criterion_index), {**arrays, _SPEC: packed}, _key(labels))
+    write_packed(folder.path / _file(criterion_index), spec, arrays, _key(labels))
 
 
 def read_predictor(
@@ -47,17 +43,13 @@ def read_predictor(
     RunFolderError
         There is none, it is damaged, or it belongs to another clustering.
     """
-    arrays = read_arrays(path / _file(criterion_index), _key(labels))
-    try:
-        if arrays is None:
-            raise ValueError
-        spec = json.loads(arrays.pop(_SPEC).tobytes())
-    except (KeyError, ValueError, UnicodeDecodeError) as error:
+    found = read_packed(path / _file(criterion_index), _key(labels))
+    if found is None:
         raise RunFolderError(
             f"{path} has no whole predictor ({_file(criterion_index)} is absent or damaged, or of an older "
             "version). Run the command that made it again; what was computed is used."
-        ) from error
-    return spec, arrays
+        )
+    return found
 
 
 def _file(criterion_index: int) -> str:

@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from localcluster.errors import RunFolderError
-from localcluster.store.files import Arrays, read_arrays, write_arrays
+from localcluster.store.files import Arrays, read_packed, write_packed
 from localcluster.store.folder import RESULTS, RunFolder
 from localcluster.store.keys import key_of
 
 _FILE = f"{RESULTS}/trimmer.safetensors"
-_SPEC = "spec"
 
 
-def write_trimmer(folder: RunFolder, sha256: str, spec: dict[str, Any] | None, arrays: Arrays) -> None:
+def write_trimmer(folder: RunFolder, sha256: str, spec: dict[str, Any], arrays: Arrays) -> None:
     """Keep a trimmer beside the result.
 
     Parameters
@@ -25,13 +21,12 @@ def write_trimmer(folder: RunFolder, sha256: str, spec: dict[str, Any] | None, a
     folder : RunFolder
     sha256 : str
         Of the rows that it was fitted on; it is not believed for others.
-    spec : dict or None
-        JSON-ready; None where the run reads all.
+    spec : dict
+        JSON-ready.
     arrays : dict of str to array
     """
     folder.make(RESULTS)
-    packed = np.frombuffer(json.dumps(spec, ensure_ascii=False).encode(), np.uint8)
-    write_arrays(folder.path / _FILE, {**arrays, _SPEC: packed}, key_of("trimmer", sha256))
+    write_packed(folder.path / _FILE, spec, arrays, key_of("trimmer", sha256))
 
 
 def remove_trimmer(folder: RunFolder) -> None:
@@ -40,7 +35,7 @@ def remove_trimmer(folder: RunFolder) -> None:
 
 
 def read_trimmer(path: Path, sha256: str) -> tuple[dict[str, Any], Arrays] | None:
-    """Specification and arrays of a run's trimmer; None where it reads all, as runs without the file do.
+    """Specification and arrays of a run's trimmer; None where it reads all and has no file.
 
     Raises
     ------
@@ -50,14 +45,10 @@ def read_trimmer(path: Path, sha256: str) -> tuple[dict[str, Any], Arrays] | Non
     file = path / _FILE
     if not file.exists():
         return None
-    arrays = read_arrays(file, key_of("trimmer", sha256))
-    try:
-        if arrays is None:
-            raise ValueError
-        spec = json.loads(arrays.pop(_SPEC).tobytes())
-    except (KeyError, ValueError, UnicodeDecodeError) as error:
+    found = read_packed(file, key_of("trimmer", sha256))
+    if found is None:
         raise RunFolderError(
             f"{file} is damaged or belongs to other rows. Run the command that made it again; what was "
             "computed is used."
-        ) from error
-    return None if spec is None else (spec, arrays)
+        )
+    return found
