@@ -2,7 +2,8 @@
 Kinds of wrapping: what the texts of a real mailbox come in.
 
 **Shaping** kinds: letter, letter_aside, letter_numbers, quoted_reply, subject_body, german_frame,
-call_transcript, web_form, crm_note, rambling, long_mail.
+call_transcript, web_form, crm_note, rambling, long_mail, german_letter, northern_letter,
+southern_letter, eastern_letter, asian_letter.
 
 **Judging** kinds: letter_disclaimer, postscript, forwarded, french_frame, spanish_frame, chat,
 html_leftovers, mobile, ticket_system, voicemail, thread.
@@ -19,12 +20,16 @@ from __future__ import annotations
 
 import html
 import re
-import textwrap
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
 from .draw import Draw
+from .more_kinds import MORE
+from .parts import amid as _amid
+from .parts import folded as _folded
+from .parts import paragraphs as _paragraphs
+from .parts import quoted as _quoted
 
 Role = Literal["shaping", "judging"]
 Compose = Callable[[str, Draw], str]
@@ -71,35 +76,9 @@ def _kind(role: Role) -> Callable[[Compose], Compose]:
     return enter
 
 
-def _paragraphs(*parts: str) -> str:
-    """Join what is not empty with blank lines."""
-    return "\n\n".join(part for part in parts if part)
-
-
-def _folded(text: str, width: int) -> str:
-    """Break long lines at blanks, as mail programs do."""
-    folded = (
-        textwrap.fill(line, width, break_long_words=False, break_on_hyphens=False)
-        for line in text.splitlines()
-    )
-    return "\n".join(folded)
-
-
-def _quoted(text: str, mark: str = "> ") -> str:
-    """Put a mark before each line."""
-    return "\n".join(f"{mark}{line}".rstrip() for line in text.splitlines())
-
-
 def _ending(draw: Draw) -> str:
     """Closing and signature on lines of their own."""
     return f"{draw.say('closing')}\n{draw.say('signature')}"
-
-
-def _amid(text: str, asides: list[str], draw: Draw) -> str:
-    """Put sentences before and behind the text, some in its paragraph and some in their own."""
-    cut = draw.rng.randint(0, len(asides))
-    gap = draw.rng.choice((" ", "\n\n"))
-    return gap.join(part for part in (" ".join(asides[:cut]), text, " ".join(asides[cut:])) if part)
 
 
 def _answer(draw: Draw) -> str:
@@ -210,6 +189,10 @@ def _long_mail(text: str, draw: Draw) -> str:
     quote = f"{draw.say('attribution')}\n{_quoted(_folded(_answer(draw), 72))}"
     parts = _paragraphs(_header(draw), letter, small_print)
     return _paragraphs(parts, quote) if draw.chance(0.5) else parts
+
+
+for _compose in MORE:
+    _kind("shaping")(_compose)
 
 
 # ---------------------------------------------------------------------------------------- judging

@@ -10,9 +10,35 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from . import agents, asides, disclaimers, firms, frames, layout, letters, names, replies
+from . import (
+    agents,
+    asian,
+    asides,
+    disclaimers,
+    firms,
+    frames,
+    german,
+    layout,
+    letters,
+    names,
+    replies,
+    tongues,
+)
 
-_MODULES = (agents, asides, disclaimers, firms, frames, layout, letters, names, replies)
+_MODULES = (
+    agents,
+    asides,
+    disclaimers,
+    firms,
+    frames,
+    layout,
+    letters,
+    names,
+    replies,
+    german,
+    tongues,
+    asian,
+)
 
 #: Role -> symbol -> templates.
 POOLS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
