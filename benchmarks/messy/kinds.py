@@ -3,7 +3,9 @@ Kinds of wrapping: what the texts of a real mailbox come in.
 
 **Shaping** kinds: letter, letter_aside, letter_numbers, quoted_reply, subject_body, german_frame,
 call_transcript, web_form, crm_note, rambling, long_mail, german_letter, northern_letter,
-southern_letter, eastern_letter, asian_letter.
+southern_letter, eastern_letter, asian_letter, survey_answer, store_review, messenger, social_post,
+forum_post, machine_mail, invitation, visit_note, log_export, bug_template, minutes, courtly_letter,
+one_line_mail, terse_note.
 
 **Judging** kinds: letter_disclaimer, postscript, forwarded, french_frame, spanish_frame, chat,
 html_leftovers, mobile, ticket_system, voicemail, thread.

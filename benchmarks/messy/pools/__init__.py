@@ -14,13 +14,16 @@ from . import (
     agents,
     asian,
     asides,
+    crowds,
     disclaimers,
     firms,
     frames,
     german,
     layout,
     letters,
+    manners,
     names,
+    records,
     replies,
     tongues,
 )
@@ -38,6 +41,9 @@ _MODULES = (
     german,
     tongues,
     asian,
+    crowds,
+    records,
+    manners,
 )
 
 #: Role -> symbol -> templates.
