@@ -174,6 +174,13 @@ SHAPING = {
         Been a while!
         Happy {day}!
         The cat says hi.
+        Just landed in {town}.
+        I've been off sick till {day}.
+        Excuse the caps earlier.
+        Had my coffee now so here goes.
+        Typing this on the tram.
+        New here at {my_company}.
+        Say hi to {agent} from me.
     """),
     "line_end": lines("""
         Thanks, {my_first}

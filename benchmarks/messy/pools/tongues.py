@@ -42,6 +42,10 @@ SHAPING = {
         Ik ben al jaren klant bij {box_firm}.
         Ik kreeg uw adres van mevrouw {nl_last}.
         Alles goed daar?
+        Via de website kon ik u niet bereiken, vandaar deze mail.
+        Allereerst de beste wensen voor het nieuwe jaar!
+        Zoals afgesproken stuur ik u een berichtje.
+        Ik val maar meteen met de deur in huis.
     """),
     "nl_aside": lines("""
         Het regent hier in {nl_town} al de hele week.
@@ -57,6 +61,11 @@ SHAPING = {
         Hopelijk ben ik hier aan het juiste adres.
         De kinderen zijn ziek thuis, dus ik houd het kort.
         Bij ons in de straat ligt alles open.
+        Onze jongste heeft net zijn zwemdiploma gehaald.
+        Ik werk meestal in de avonddienst.
+        Het was hier gisteren Koningsdag, vandaar de late mail.
+        De kat ligt op het toetsenbord, excuses.
+        Mijn vorige brief dateert van {dd}-{mo}-{year}.
     """),
     "nl_closing": lines("""
         Met vriendelijke groet,
@@ -123,6 +132,10 @@ SHAPING = {
         Jag har varit kund hos {box_firm} sedan {year}.
         Jag fick er adress av {sv_first} {sv_last}.
         Hoppas att jag har kommit rätt.
+        Jag försökte ringa men kom aldrig fram.
+        Gott nytt år till er alla!
+        Först och främst hoppas jag att ni har haft en skön sommar.
+        Jag ska fatta mig kort.
     """),
     "sv_aside": lines("""
         Här i {sv_town} har det snöat sedan i {sv_day}s.
@@ -138,6 +151,11 @@ SHAPING = {
         Min kollega {sv_first} hälsar så gott.
         Tåget står stilla, så jag passar på att skriva nu.
         Äntligen börjar det bli ljusare om kvällarna.
+        Katten har precis gått över tangentbordet.
+        Vi har hantverkare hemma, så det är lite rörigt.
+        Jag jobbar natt den här månaden.
+        Midsommar stod för dörren, så det blev inte av förrän nu.
+        Vår äldsta har just tagit studenten.
     """),
     "sv_closing": lines("""
         Med vänlig hälsning
@@ -206,6 +224,10 @@ SHAPING = {
         sono vostro cliente dal {year}.
         ho avuto il vostro indirizzo da un'amica, {it_woman} {it_last}.
         non so se sto scrivendo all'ufficio giusto.
+        ho provato a telefonare, ma la linea era sempre occupata.
+        innanzitutto tanti auguri di buon anno.
+        sarò breve.
+        è la prima volta che vi scrivo.
     """),
     "it_aside": lines("""
         Qui a {it_town} fa un caldo tremendo.
@@ -221,6 +243,11 @@ SHAPING = {
         La mattina sono in negozio e non sempre sento il telefono.
         Un saluto anche alla signora {it_last}.
         Ho preso il terzo caffè e finalmente riesco a scrivervi.
+        Il gatto dorme sulla tastiera, abbiate pazienza.
+        In ufficio siamo rimasti in due, gli altri sono tutti in vacanza.
+        La vostra collega {it_woman} è stata molto gentile con me.
+        Stiamo traslocando e ci sono scatoloni ovunque.
+        Allego i miei più cari saluti per le feste.
     """),
     "it_closing": lines("""
         Cordiali saluti
@@ -288,6 +315,10 @@ SHAPING = {
         Sou cliente da {box_firm} desde {year}.
         Foi uma colega de trabalho que me passou este endereço.
         Não sei se este é o setor certo.
+        Tentei ligar, mas ninguém atendeu.
+        Antes de mais, votos de um bom ano.
+        Vou ser breve.
+        É a primeira vez que vos escrevo.
     """),
     "pt_aside": lines("""
         Aqui em {pt_town} chove sem parar desde {pt_day}.
@@ -303,6 +334,11 @@ SHAPING = {
         A internet aqui em casa anda muito lenta.
         Mandem um abraço à {pt_woman}, que é sempre muito simpática.
         Hoje é feriado por cá, e a rua está em festa.
+        O gato acabou de passar por cima do teclado.
+        Estamos de mudança e há caixas por todo o lado.
+        A minha sogra está cá de visita.
+        Ontem foi dia de jogo, e ninguém dormiu no prédio.
+        Fico em casa de manhã, caso liguem.
     """),
     "pt_closing": lines("""
         Atenciosamente,
@@ -368,6 +404,10 @@ SHAPING = {
         jestem klientką firmy {box_firm} od {year} roku.
         dostałam ten adres od koleżanki z pracy.
         nie wiem, czy dobrze trafiłam.
+        próbowałam dzwonić, ale linia była zajęta.
+        na wstępie życzę Państwu wszystkiego dobrego w nowym roku.
+        postaram się pisać krótko.
+        piszę do Państwa po raz pierwszy.
     """),
     "pl_aside": lines("""
         U nas od tygodnia pada deszcz.
@@ -383,6 +423,11 @@ SHAPING = {
         Wyjeżdżam {pl_day} w delegację.
         Cała ulica jest rozkopana i trudno do nas dojechać.
         Tydzień był długi i wszyscy jesteśmy zmęczeni.
+        Kot właśnie przeszedł po klawiaturze.
+        Przeprowadzamy się i wszędzie stoją kartony.
+        Pracuję na nocne zmiany, stąd ta pora.
+        Pani z Państwa infolinii była bardzo miła.
+        Jutro święto, więc pewnie wszyscy już po pracy.
     """),
     "pl_closing": lines("""
         Z poważaniem
@@ -452,6 +497,10 @@ SHAPING = {
         Uzun yıllardır müşterinizim.
         Adresinizi {tr_woman} Hanım verdi.
         Doğru bölüme yazdığımdan emin değilim.
+        Telefonla ulaşamadığım için buradan yazıyorum.
+        Öncelikle yeni yılınızı kutlarım.
+        Kısa kesmeye çalışacağım.
+        Size ilk kez yazıyorum.
     """),
     "tr_aside": lines("""
         Burada günlerdir yağmur yağıyor.
@@ -467,6 +516,11 @@ SHAPING = {
         Öğleden sonraları genellikle dükkândayım.
         Komşumuz {tr_man} Bey de size selam söyledi.
         Yollar kapalı olduğu için bugün evdeyim.
+        Kedi az önce klavyenin üstünden geçti.
+        Yeni taşındık, ev hâlâ koli dolu.
+        Bu ay gece vardiyasındayım.
+        Geçen gün konuştuğum arkadaşınız çok nazikti.
+        Yarın resmî tatil, biliyorum.
     """),
     "tr_closing": lines("""
         Saygılarımla
