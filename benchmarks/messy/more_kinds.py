@@ -83,7 +83,9 @@ def social_post(text: str, draw: Draw) -> str:
     """A post with handles and hashtags on the line of the text, and what the site sets below."""
     tail = draw.several("social_tail", 0, 2)
     meta = "\n".join(draw.several("social_meta", 0, 2))
-    return paragraphs(" ".join([draw.say("social_lead"), text, *tail]), meta)
+    lead = draw.say("social_lead")
+    gap = "" if lead.endswith("\n") else " "
+    return paragraphs(" ".join([f"{lead}{gap}{text}", *tail]), meta)
 
 
 def forum_post(text: str, draw: Draw) -> str:

@@ -3,7 +3,8 @@ Words to wrap texts in, in two halves: one for each role of :mod:`benchmarks.mes
 
 Every module here writes its two halves as ``SHAPING`` and ``JUDGING``. Each is a table from a
 symbol to its templates. A template may name other symbols in braces, which are drawn from the same
-half. ``||`` parts what two speakers say. No template is in both halves.
+half. ``||`` parts what two speakers say, or a key from its value. No template is in both halves.
+A module whose kinds are all of one role leaves the other half empty.
 """
 
 from __future__ import annotations

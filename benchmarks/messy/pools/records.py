@@ -1,7 +1,7 @@
 """
 What machines and offices set around a text: banners, invitations, reports, exports, minutes.
 
-``||`` stands where the text comes.
+``||`` parts a key from its value.
 """
 
 from __future__ import annotations
