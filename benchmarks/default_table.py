@@ -1,13 +1,13 @@
-"""The default, as a user gets it, on labelled data sets: one command per set and criterion, k given.
+"""The default, as a user gets it, on labelled data sets: one run per set and criterion, k given.
 
     python benchmarks/default_table.py DATA_FOLDER [--only NAME ...] [--seeds 5] [--json FILE]
 
-Per set: the same sentence embedder with k-means (the baseline: scikit-learn's KMeans, one start per
-seed, as both papers run it; ten starts are in the JSON file), localcluster's default, and the best
-candidate in hindsight (its distance from the default is the regret). Labels are read after everything
-was fitted and chosen, in ``score_all``; only their number, k, is given to the fit.
+Each run is the product's own (``product.py``). Beside it stands the same sentence embedder with k-means
+(scikit-learn's KMeans, one start per seed, as both papers run it; ten starts are in the JSON file), and the
+best candidate in hindsight (its distance from the default is the regret). Labels are read after everything
+was fitted and chosen, in ``score_all``; only their number, k, is given to a run.
 
-Hidden states are kept under --cache, because they do not depend on the seed's partitions.
+Hidden states are kept under --cache, because they do not depend on the seed.
 """
 
 from __future__ import annotations
@@ -15,22 +15,15 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
 import polars as pl
-from sklearn.cluster import KMeans
+from product import mean_sd, models_of, product_run
 
-from localcluster.config import RunConfig
-from localcluster.items import Items
 from localcluster.metrics import scores
 from localcluster.offline import go_offline
-from localcluster.partition import fit_partition
-from localcluster.pipeline import embed_by_criterion, embed_sentences, load_models
-from localcluster.progress import Reporter
-from localcluster.store import RunFolder
 
 
 @dataclass(frozen=True)
@@ -82,12 +75,10 @@ MAX_ROWS = 3000
 
 
 def main() -> None:
-    """Run the tasks asked for and print the table."""
+    """Run the tasks asked for and print the table; the file of results is complete after each."""
     arguments = parse()
     go_offline()
-    reporter = Reporter()
-    config = RunConfig.checked(source="-", by=("topic",), engine=arguments.engine)
-    models = load_models(config, reporter)
+    models = models_of(arguments.engine)
     results = json.loads(arguments.json.read_text()) if arguments.json.exists() else {}
     for task in TASKS:
         wanted = not arguments.only or task.name in arguments.only
@@ -97,69 +88,38 @@ def main() -> None:
         table = pl.read_ndjson(path, infer_schema_length=None)
         if task.role == "judged" and len(table) > MAX_ROWS:
             table = table.sample(MAX_ROWS, seed=0, shuffle=False)
-        start = time.perf_counter()
-        runs = [fit(task, table, models, seed, arguments.cache, reporter) for seed in range(arguments.seeds)]
+        texts, k = table["text"].to_list(), table[task.label].n_unique()
+        place = arguments.cache / task.file
+        runs = [product_run(texts, task, k, seed, models, place) for seed in range(arguments.seeds)]
         results[task.name] = {
             "task": asdict(task),
             "model": asdict(models.llm.info),
-            "seconds": round(time.perf_counter() - start, 1),
             **score_all(task, table, runs),
         }
-        reporter.say(f"{task.name}: {results[task.name]['ours']['acc'][0]:.3f}")
+        print(f"{task.name}: {mean_sd(results[task.name]['ours']['acc'])}", flush=True)
         arguments.json.write_text(json.dumps(results, indent=1))
     print(render(results))
 
 
-def fit(task, table, models, seed, cache, reporter):
-    """Everything that is fitted and chosen for one seed, from texts and the criterion's words alone."""
-    items = Items.from_texts(table["text"].to_list(), source=task.file)
-    k = table[task.label].n_unique()
-    with RunFolder.open(cache / task.file) as folder:
-        sentence = embed_sentences(items, models.embedder, folder, reporter)
-        # The sample that screens the wordings is that of seed 0, so that the states are read once.
-        views, wordings = embed_by_criterion(task.criterion, k, items, models.llm, folder, 0, reporter)
-    partition = fit_partition([sentence, *views], k, seed)
-    one = KMeans(k, n_init=1, random_state=seed).fit_predict(sentence.vectors)
-    ten = KMeans(k, n_init=10, random_state=seed).fit_predict(sentence.vectors)
-    found = {"ours": partition.labels, "kmeans": one, "kmeans10": ten}
-    candidates = {
-        f"{judged.candidate.view} | {judged.candidate.partition}": judged.candidate.labels
-        for judged in partition.selection.judged
-    }
-    chosen = partition.selection.chosen
-    return {
-        "labels": {name: labels[items.inverse] for name, labels in found.items()},
-        "candidates": {name: labels[items.inverse] for name, labels in candidates.items()},
-        "chosen": f"{chosen.view} | {chosen.partition}",
-        "relatedness": partition.selection.relatedness,
-        "wordings": wordings,
-    }
-
-
 def score_all(task, table, runs):
-    """The last line: labels are compared with what was fitted."""
+    """The last line: labels are compared with what was fitted. One value a seed."""
     truth = table[task.label].to_numpy()
     out = {}
     for name in ("kmeans", "kmeans10", "ours"):
         each = [scores(truth, run["labels"][name]) for run in runs]
-        out[name] = {m: mean_sd([e[m] for e in each]) for m in ("acc", "nmi", "ari")}
+        out[name] = {m: [e[m] for e in each] for m in ("acc", "nmi", "ari")}
     if task.other:
         other = table[task.other].to_numpy()
-        out["ours"]["nmi_other"] = mean_sd([scores(other, run["labels"]["ours"])["nmi"] for run in runs])
+        out["ours"]["nmi_other"] = [scores(other, run["labels"]["ours"])["nmi"] for run in runs]
     tables = [{name: scores(truth, c)["acc"] for name, c in run["candidates"].items()} for run in runs]
-    by_candidate = {name: float(np.mean([table[name] for table in tables])) for name in tables[0]}
-    best = max(by_candidate, key=lambda name: by_candidate[name])
-    out["hindsight"] = {"acc": float(np.mean([max(t.values()) for t in tables])), "candidate": best}
-    out["chosen"] = [run["chosen"] for run in runs]
-    out["relatedness"] = [run["relatedness"] for run in runs]
+    out["candidates"] = {name: [table[name] for table in tables if name in table] for name in tables[0]}
+    # The labels that a run ends with may be better than any candidate: they are one too.
+    pairs = zip(tables, out["ours"]["acc"], strict=True)
+    out["hindsight"] = [max([*found.values(), acc]) for found, acc in pairs]
+    for key in ("chosen", "relatedness", "left out", "seconds"):
+        out[key] = [run[key] for run in runs]
     out["wordings"] = runs[0]["wordings"]
-    out["candidates"] = by_candidate
     return out
-
-
-def mean_sd(values):
-    """Mean and standard deviation."""
-    return float(np.mean(values)), float(np.std(values))
 
 
 def render(results):
@@ -177,10 +137,11 @@ def render(results):
     gains, regrets = {}, {}
     for name, r in results.items():
         ours, base = r["ours"], r["kmeans"]
-        gains[name] = ours["acc"][0] - base["acc"][0]
-        regrets[name] = r["hindsight"]["acc"] - ours["acc"][0]
-        best = f"{r['hindsight']['acc']:.3f} ({r['hindsight']['candidate'].replace(' |', ',')})"
-        ten = f"{r['kmeans10']['acc'][0]:.3f}"
+        gains[name] = np.mean(ours["acc"]) - np.mean(base["acc"])
+        regrets[name] = np.mean(r["hindsight"]) - np.mean(ours["acc"])
+        best = max(r["candidates"], key=lambda one: np.mean(r["candidates"][one]), default="")
+        best = f"{np.mean(r['hindsight']):.3f} ({best.replace(' |', ',')})"
+        ten = f"{np.mean(r['kmeans10']['acc']):.3f}"
         cells = (name, triple(base), ten, triple(ours), f"{gains[name]:+.3f}", best, f"{regrets[name]:.3f}")
         lines.append("| " + " | ".join(cells) + " |")
     eight = [name for name in EIGHT if name in results]
@@ -192,8 +153,8 @@ def render(results):
     for name, r in results.items():
         if "nmi_other" in r["ours"]:
             lines.append(
-                f"{name}: NMI {r['ours']['nmi'][0]:.3f} with its own classes, "
-                f"{r['ours']['nmi_other'][0]:.3f} with the other criterion's."
+                f"{name}: NMI {np.mean(r['ours']['nmi']):.3f} with its own classes, "
+                f"{np.mean(r['ours']['nmi_other']):.3f} with the other criterion's."
             )
     return "\n".join(lines)
 
@@ -205,8 +166,9 @@ def means(of, names, gains, regrets):
 
 
 def triple(r):
-    """ACC +- sd / NMI / ARI."""
-    return f"{r['acc'][0]:.3f} +- {r['acc'][1]:.3f} / {r['nmi'][0]:.3f} / {r['ari'][0]:.3f}"
+    """ACC ± sd / NMI / ARI."""
+    mean, sd = mean_sd(r["acc"])
+    return f"{mean:.3f} ± {sd:.3f} / {np.mean(r['nmi']):.3f} / {np.mean(r['ari']):.3f}"
 
 
 def parse():

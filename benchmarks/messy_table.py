@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import time
 from dataclasses import asdict
 from pathlib import Path
 
@@ -22,14 +21,10 @@ import polars as pl
 from common import device
 from default_table import TASKS
 from messy import kind_of_row, kinds_of, wrap_texts
-from sklearn.cluster import KMeans
+from product import mean_sd, models_of, product_run
 
-from localcluster.config import RunConfig
-from localcluster.items import Items
 from localcluster.metrics import scores
 from localcluster.offline import go_offline
-from localcluster.pipeline import load_models, run_items
-from localcluster.progress import Reporter
 
 #: Of the rows that are drawn; the same for every seed, so that seeds differ in wrapping and starts only.
 DRAW_SEED = 0
@@ -39,9 +34,7 @@ def main() -> None:
     """Run what is asked for; the file of results is complete after each run."""
     arguments = parse()
     go_offline()
-    reporter = Reporter(quiet=True)
-    models = load_models(RunConfig.checked(source="-", by=("topic",), engine=arguments.engine), reporter)
-    models.writes_names = False
+    models = models_of(arguments.engine)
     results = json.loads(arguments.json.read_text()) if arguments.json.exists() else {}
     results["device"] = device()
     results["rows"] = arguments.rows
@@ -78,27 +71,11 @@ def one(task, table, dress, seed, models, cache):
     kinds = kinds_of(dress) if dress != "clean" else ()
     if kinds:
         texts = wrap_texts(texts, kinds, seed)
-    k = table[task.label].n_unique()
     # Clean texts are the same for every seed, and are read once.
-    place = f"{task.file}-{dress}-{len(texts)}" + (f"-{seed}" if kinds else "")
-    config = RunConfig.checked(
-        source=task.file, by=(task.criterion,), k=(k,), seed=seed, rounds=0, out=cache / place
-    )
-    start = time.perf_counter()
-    finished = run_items(Items.from_texts(texts, source=task.file), config, models=models)
-    seconds = time.perf_counter() - start
-    vectors = models.embedder.encode(texts)
-    result = finished.result
-    criterion = result.criteria[0]
-    chosen = next(row for row in criterion.evidence["candidates"] if row["chosen"])
-    return {
-        "ours": criterion.labels,
-        "kmeans": KMeans(k, n_init=1, random_state=seed).fit_predict(vectors),
-        "chosen": f"{chosen['view']} | {chosen['partition']}",
-        "left out": result.facts.get("left out", {}).get("parts", 0),
-        "kinds": [kind_of_row(kinds, seed, row).name for row in range(len(texts))] if kinds else [],
-        "seconds": round(seconds, 1),
-    }
+    place = cache / (f"{task.file}-{dress}-{len(texts)}" + (f"-{seed}" if kinds else ""))
+    found = product_run(texts, task, table[task.label].n_unique(), seed, models, place)
+    of_row = [kind_of_row(kinds, seed, row).name for row in range(len(texts))] if kinds else []
+    return {**found, **found["labels"], "kinds": of_row}
 
 
 def scored(truth, runs):
@@ -123,11 +100,6 @@ def by_kind(truth, runs):
         for kind, one_hit in zip(run["kinds"], hit, strict=False):
             right.setdefault(kind, []).append(float(one_hit))
     return {kind: round(float(np.mean(hits)), 4) for kind, hits in sorted(right.items())}
-
-
-def mean_sd(values):
-    """Mean and the sample's standard deviation."""
-    return float(np.mean(values)), float(np.std(values, ddof=1)) if len(values) > 1 else 0.0
 
 
 def cell(found, who):

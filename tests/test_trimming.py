@@ -9,14 +9,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from fakes import KINDS, models, reviews
+from frame_weights import weights_by_share
 from sklearn.metrics import adjusted_rand_score
 from typer.testing import CliRunner
 
 from localcluster import pipeline
 from localcluster.boilerplate import trim
-from localcluster.boilerplate.density import DENSITY
-from localcluster.boilerplate.statistics import FEATURES
-from localcluster.boilerplate.weights import Weights
 from localcluster.cli import app
 from localcluster.cli.run import show
 from localcluster.config import RunConfig
@@ -59,10 +57,9 @@ def config(table, out, **settings):
 @pytest.fixture(scope="module", autouse=True)
 def by_share():
     """Constants that take everything which a fifth of the rows have for frame; real ones know real texts."""
-    columns = np.zeros(len(FEATURES) + len(DENSITY))
-    columns[FEATURES.index("rows with its template, share")] = -30.0
+    weights = weights_by_share()
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(trim, "weights_for", lambda _: Weights(6.0, columns, np.zeros(0), 0.5))
+        patch.setattr(trim, "weights_for", lambda _: weights)
         yield
 
 

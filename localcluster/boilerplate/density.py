@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,18 +37,38 @@ class Reference:
         Unit vectors.
     rows : int64, shape (m,)
         The row that each is from, ascending.
+    logits : float32, shape (m,)
+        How likely each is content, judged alone; zero before that is known.
     """
 
     vectors: NDArray[np.float32]
     rows: NDArray[np.int64]
+    logits: NDArray[np.float32]
 
     @classmethod
     def of(cls, vectors: NDArray[np.float32], rows: NDArray[np.int64], seed: int = 0) -> Reference:
         """Draw :data:`REFERENCE_ROWS` rows; half precision, so that a stored one is the same."""
-        names = np.unique(rows)
-        drawn = np.sort(np.random.default_rng(seed).permutation(names)[:REFERENCE_ROWS])
-        chosen = np.flatnonzero(np.isin(rows, drawn))[:REFERENCE_UNITS]
-        return cls(vectors[chosen].astype(np.float16).astype(np.float32), rows[chosen])
+        chosen = _drawn(rows, seed)
+        kept = vectors[chosen].astype(np.float16).astype(np.float32)
+        return cls(kept, rows[chosen], np.zeros(len(chosen), np.float32))
+
+    def judged(self, logits: NDArray[np.float32], rows: NDArray[np.int64], seed: int = 0) -> Reference:
+        """The same parts with their logits, of those of all parts that they were drawn from.
+
+        Parameters
+        ----------
+        logits : float32, shape (n,)
+        rows : int64, shape (n,)
+        seed : int
+            The one that they were drawn with.
+        """
+        return replace(self, logits=logits[_drawn(rows, seed)])
+
+
+def _drawn(rows: NDArray[np.int64], seed: int) -> NDArray[np.int64]:
+    names = np.unique(rows)
+    drawn = np.sort(np.random.default_rng(seed).permutation(names)[:REFERENCE_ROWS])
+    return np.flatnonzero(np.isin(rows, drawn))[:REFERENCE_UNITS]
 
 
 def density(

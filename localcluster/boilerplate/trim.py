@@ -1,10 +1,11 @@
 """Leave out of reading what stands around the content of a text: fitted on a run's rows, used on new ones.
 
 A part is left out where it is more likely frame than content (:mod:`~localcluster.boilerplate.weights`).
-Two rules keep what might be the point:
+Rules that keep what might be the point:
 
 * every row keeps the part that is most likely content, and a row of one part keeps all of it, so short
   commands and the lines of sensors are read whole;
+* where that part is one that many rows share, the likeliest of the others is kept too;
 * a part that recurs stays where the rows that have it are alike in what is kept of them too: then it
   goes with the class ("Status: overheated") and not with the sender.
 """
@@ -13,12 +14,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import expit
 
+from localcluster.boilerplate.context import context
 from localcluster.boilerplate.density import Reference, density, rows_of
 from localcluster.boilerplate.statistics import Recurrence, features, tokens_of
 from localcluster.boilerplate.units import Unit, joined, units_of
@@ -31,9 +34,10 @@ TELLING_TEMPLATES = 300
 #: Standard deviations above chance from which rows with a template count as alike. High, because hundreds
 #: are tried, and because letters of one sender are a little alike without being one class.
 TELLING_Z = 8.0
-#: Where the sentence embedder is another than the one the constants were fitted with, a part is left out
-#: only if this share of the rows, and as many of them, have one like it.
-OFTEN_SHARE, OFTEN_ROWS = 0.1, 4
+#: Share of the rows, and as many rows, from which a part is one that many rows share: not all that is read
+#: of a row. Where the sentence embedder is another than the one the constants were fitted with, only such
+#: parts are left out.
+COMMON_SHARE, COMMON_ROWS = 0.1, 4
 #: Draws of as many rows that say what chance is.
 DRAWS = 30
 
@@ -108,13 +112,10 @@ class Trimmer:
         vectors = _encoded(several, encode)
         rows = rows_of(several)
         trimmer = cls(embedder, Recurrence.of(several), Reference.of(vectors, rows))
+        first = weights_for(embedder).first(trimmer._columns(several, vectors, rows), vectors)
+        trimmer = replace(trimmer, reference=trimmer.reference.judged(first, rows))
         kept = trimmer._kept(several, vectors, rows)
-        trimmer = cls(
-            embedder,
-            trimmer.recurrence,
-            trimmer.reference,
-            _telling(several, vectors, kept, trimmer.recurrence),
-        )
+        trimmer = replace(trimmer, telling=_telling(several, vectors, kept, trimmer.recurrence))
         return trimmer, trimmer._trimmed(texts, units, vectors, rows)
 
     def trim(self, texts: Sequence[str], encode: Encode, titles: Sequence[int] | None = None) -> Trimmed:
@@ -151,16 +152,18 @@ class Trimmer:
     ) -> NDArray[np.bool_]:
         """Which parts are read, bool, shape (n_units,)."""
         weights = weights_for(self.embedder)
-        columns = np.hstack([features(several, self.recurrence), density(vectors, rows, self.reference)])
-        content = weights.content(columns, vectors)
+        columns = self._columns(several, vectors, rows)
+        first = weights.first(columns, vectors)
+        beside = context(first, vectors, rows, self.reference)
+        content = expit(weights.second(first, beside, columns))
         kept = content >= weights.keep_from
         units = [unit for row in several for unit in row]
-        if not len(weights.direction):
+        often = max(COMMON_ROWS, COMMON_SHARE * self.recurrence.n_rows)
+        common = np.array([self.recurrence.rows_with(unit.text) >= often for unit in units])
+        if not weights.reads_vectors:
             # Without vectors that the constants know, only what recurs in many rows is left out.
-            often = max(OFTEN_ROWS, OFTEN_SHARE * self.recurrence.n_rows)
-            rare = [self.recurrence.rows_with(unit.text) < often for unit in units]
-            kept |= np.array(rare)
-            content = content + np.array(rare)
+            kept |= ~common
+            content = content + ~common
         kept |= np.array([unit.title for unit in units])
         ends = np.cumsum([len(row) for row in several])
         for row, start in zip(several, ends - [len(row) for row in several], strict=True):
@@ -169,15 +172,24 @@ class Trimmer:
             speaks = np.array([not unit.label and self.recurrence.has_words(unit.text) for unit in row])
             likely = np.where(speaks, content[part], content[part] - 2.0)
             kept[int(start) + int(likely.argmax())] = True
+            own = speaks & ~common[part]
+            if own.any() and not kept[part][own].any():
+                kept[int(start) + int(np.where(own, content[part], -1.0).argmax())] = True
             if self.telling:
                 kept[part] |= [self.recurrence.template(unit.text) in self.telling for unit in row]
         return kept
+
+    def _columns(
+        self, several: Sequence[Sequence[Unit]], vectors: NDArray[np.float32], rows: NDArray[np.int64]
+    ) -> NDArray[np.float32]:
+        return np.hstack([features(several, self.recurrence), density(vectors, rows, self.reference)])
 
     def to_arrays(self) -> dict[str, NDArray[Any]]:
         """The numbers of the reference."""
         return {
             "vectors": self.reference.vectors.astype(np.float16),
             "rows": self.reference.rows,
+            "logits": self.reference.logits,
         }
 
     def to_json(self) -> dict[str, Any]:
@@ -194,7 +206,11 @@ class Trimmer:
         return cls(
             str(told["embedder"]),
             Recurrence.from_json(told["recurrence"]),
-            Reference(arrays["vectors"].astype(np.float32), arrays["rows"].astype(np.int64)),
+            Reference(
+                arrays["vectors"].astype(np.float32),
+                arrays["rows"].astype(np.int64),
+                arrays["logits"].astype(np.float32),
+            ),
             frozenset(told["telling"]),
         )
 

@@ -10,6 +10,8 @@ from localcluster.store.files import Arrays, read_packed, write_packed
 from localcluster.store.folder import RESULTS, RunFolder
 from localcluster.store.keys import key_of
 
+#: Raised when what is in the file changes; an older one is refused, because it cannot be read.
+FORMAT = 2
 _FILE = f"{RESULTS}/trimmer.safetensors"
 
 
@@ -26,7 +28,7 @@ def write_trimmer(folder: RunFolder, sha256: str, spec: dict[str, Any], arrays: 
     arrays : dict of str to array
     """
     folder.make(RESULTS)
-    write_packed(folder.path / _FILE, spec, arrays, key_of("trimmer", sha256))
+    write_packed(folder.path / _FILE, spec, arrays, key_of("trimmer", FORMAT, sha256))
 
 
 def remove_trimmer(folder: RunFolder) -> None:
@@ -45,10 +47,10 @@ def read_trimmer(path: Path, sha256: str) -> tuple[dict[str, Any], Arrays] | Non
     file = path / _FILE
     if not file.exists():
         return None
-    found = read_packed(file, key_of("trimmer", sha256))
+    found = read_packed(file, key_of("trimmer", FORMAT, sha256))
     if found is None:
         raise RunFolderError(
-            f"{file} is damaged or belongs to other rows. Run the command that made it again; what was "
-            "computed is used."
+            f"{file} is damaged, belongs to other rows or is of another version. Run the command that "
+            "made it again; what was computed is used."
         )
     return found

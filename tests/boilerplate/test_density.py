@@ -70,8 +70,18 @@ def test_a_reference_is_a_sample_of_rows_and_the_same_when_stored():
     assert len(crowded.vectors) == REFERENCE_UNITS
 
 
+def test_logits_go_to_the_parts_that_were_drawn():
+    rows = np.repeat(np.arange(1000), 3)
+    vectors = some(3000)
+    logits = np.arange(3000, dtype=np.float32)
+    judged = Reference.of(vectors, rows).judged(logits, rows)
+    chosen = judged.logits.astype(int)
+    assert np.array_equal(rows[chosen], judged.rows)
+    np.testing.assert_allclose(vectors[chosen], judged.vectors, atol=1e-3)
+
+
 def test_without_a_reference_nothing_is_near():
-    nothing = Reference(np.zeros((0, 6), np.float32), np.zeros(0, np.int64))
+    nothing = Reference(np.zeros((0, 6), np.float32), np.zeros(0, np.int64), np.zeros(0, np.float32))
     assert not density(some(3), np.arange(3), nothing).any()
     assert density(some(0), np.zeros(0, np.int64), nothing).shape == (0, len(DENSITY))
 

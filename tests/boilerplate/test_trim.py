@@ -7,14 +7,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from frame_weights import weights_by_share
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from letters import EMBEDDER, NAMES, SIGNATURE, contents, letters, word_vectors
 
 from localcluster.boilerplate import Trimmed, Trimmer, recurring, trim, units_of
-from localcluster.boilerplate.density import DENSITY
-from localcluster.boilerplate.statistics import FEATURES
-from localcluster.boilerplate.weights import Weights
 
 ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT))
@@ -159,9 +157,8 @@ def machines(n=120):
 @pytest.fixture
 def by_share(monkeypatch):
     """Constants that take everything which a fifth of the rows have for frame."""
-    columns = np.zeros(len(FEATURES) + len(DENSITY))
-    columns[FEATURES.index("rows with its template, share")] = -30.0
-    monkeypatch.setattr(trim, "weights_for", lambda _: Weights(6.0, columns, np.zeros(0), 0.5))
+    weights = weights_by_share()
+    monkeypatch.setattr(trim, "weights_for", lambda _: weights)
 
 
 def test_a_part_that_goes_with_a_class_stays(by_share):

@@ -1,30 +1,27 @@
 from __future__ import annotations
 
-import json
-from importlib.resources import files
-
 import numpy as np
 import pytest
 
+from localcluster.boilerplate.context import CONTEXT
 from localcluster.boilerplate.density import DENSITY
 from localcluster.boilerplate.statistics import FEATURES
-from localcluster.boilerplate.weights import FILE, Weights, weights_for
+from localcluster.boilerplate.weights import Net, about_weights, weights_for
 from localcluster.registry.manifest import read_manifest
 
-TOLD = json.loads(files("localcluster.boilerplate").joinpath(FILE).read_text("utf-8"))
+TOLD = about_weights()
+COLUMNS = len(FEATURES) + len(DENSITY)
 
 
-@pytest.mark.parametrize("sha256", [TOLD["embedder"], "0" * 64])
-def test_there_is_a_weight_for_every_column(sha256):
+@pytest.mark.parametrize(("sha256", "vector"), [(TOLD["embedder"], 384), ("0" * 64, 0)])
+def test_there_is_a_weight_for_every_column(sha256, vector):
     weights = weights_for(sha256)
-    assert weights.columns.shape == (len(FEATURES) + len(DENSITY),)
-    assert np.isfinite(weights.columns).all()
+    assert weights.alone.inner.shape[0] == COLUMNS + vector
+    assert weights.among.inner.shape[0] == 1 + len(CONTEXT) + COLUMNS
+    for net in (weights.alone, weights.among):
+        assert np.isfinite(net.inner).all() and np.isfinite(net.outer).all()
+    assert weights.reads_vectors == bool(vector)
     assert 0 < weights.keep_from < 1
-
-
-def test_only_the_embedder_they_were_fitted_with_has_its_vectors_read():
-    assert weights_for(TOLD["embedder"]).direction.shape == (384,)
-    assert weights_for("0" * 64).direction.shape == (0,)
 
 
 def test_that_embedder_is_the_starter(starter_embedder):
@@ -34,16 +31,26 @@ def test_that_embedder_is_the_starter(starter_embedder):
     assert read_manifest().get("all-minilm-l6-v2") is not None
 
 
-def test_content_is_a_probability_by_columns_and_vectors():
-    columns, vectors = np.array([[0.0], [2.0]], np.float32), np.array([[1.0, 0.0], [0.0, 1.0]], np.float32)
-    blind = Weights(0.0, np.array([1.0]), np.zeros(0), 0.5).content(columns, vectors)
-    np.testing.assert_allclose(blind, 1 / (1 + np.exp([0.0, -2.0])))
-    seeing = Weights(0.0, np.array([1.0]), np.array([3.0, -2.0]), 0.5).content(columns, vectors)
-    np.testing.assert_allclose(seeing, 1 / (1 + np.exp([-3.0, 0.0])))
+def test_a_logit_does_not_depend_on_the_parts_beside_it():
+    rng = np.random.default_rng(0)
+    net = Net(
+        rng.normal(size=(30, 8)).astype(np.float32),
+        rng.normal(size=8).astype(np.float32),
+        rng.normal(size=8).astype(np.float32),
+        0.5,
+    )
+    inputs = rng.normal(size=(50, 30)).astype(np.float32)
+    together = net.logit(inputs)
+    assert np.array_equal(together, np.concatenate([net.logit(one[None]) for one in inputs]))
+    hidden = np.maximum(inputs @ net.inner + net.inner_bias, 0)
+    np.testing.assert_allclose(together, hidden @ net.outer + 0.5, rtol=1e-4, atol=1e-4)
 
 
-def test_no_set_that_anything_is_judged_on_taught_them():
+def test_no_set_and_no_kind_that_anything_is_judged_on_taught_them():
+    from benchmarks.messy import kinds_of
+
     names = " ".join(TOLD["sets"])
     assert not any(
         name in names for name in ("banking77", "clinc", "massive", "snips", "hwu64", "go_emotion")
     )
+    assert TOLD["kinds"] and not {kind.name for kind in kinds_of("judging")} & set(TOLD["kinds"])

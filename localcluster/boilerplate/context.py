@@ -1,0 +1,100 @@
+"""How likely what stands beside a part is content: other parts of its row, and parts like it elsewhere."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import expit
+
+from localcluster.boilerplate.density import Reference
+
+#: Parts of other rows that a part is compared with, and how fast their weight falls with the cosine.
+NEAREST, SHARPNESS = 8, 8.0
+#: Logit that stands for no part at all.
+NOTHING = -6.0
+_CHUNK = 1024
+
+#: Names of the columns of :func:`context`, in order.
+CONTEXT = (
+    "logit above the best other part of its row",
+    "logit of the best other part of its row",
+    "logit of the part before",
+    "logit of the part behind",
+    "parts of its row that are likelier, log",
+    "other parts of its row expected to be content, log",
+    "logit of the nearest parts of other rows, mean by nearness",
+    "nearness of these",
+    "logit of the nearest part of another row",
+)
+
+
+def context(
+    first: NDArray[np.float32],
+    vectors: NDArray[np.float32],
+    rows: NDArray[np.int64],
+    reference: Reference,
+) -> NDArray[np.float32]:
+    """Columns of :data:`CONTEXT`, float32, shape (n, 9).
+
+    Parameters
+    ----------
+    first : float32, shape (n,)
+        Logits of the parts, each judged alone.
+    vectors : float32, shape (n, d)
+        Unit vectors of the parts.
+    rows : int64, shape (n,)
+        The row of each, parts of a row side by side; -1 - i for rows that are not in ``reference``.
+    reference : Reference
+        With logits.
+    """
+    found = np.zeros((len(first), len(CONTEXT)), np.float32)
+    if not len(first):
+        return found
+    starts = np.flatnonzero(np.r_[True, rows[1:] != rows[:-1]])
+    for start, end in zip(starts, np.r_[starts[1:], len(rows)], strict=True):
+        found[start:end, :6] = _in_row(first[start:end])
+    found[:, 6:] = _elsewhere(vectors, rows, reference)
+    return found
+
+
+def _in_row(logits: NDArray[np.float32]) -> NDArray[np.float32]:
+    n = len(logits)
+    order = np.sort(logits)
+    best, second = order[-1], order[-2] if n > 1 else np.float32(NOTHING)
+    # Of equals, each has the other beside it.
+    other = np.where(logits < best, best, second)
+    content = expit(logits)
+    edge = np.float32([NOTHING])
+    return np.stack(
+        [
+            logits - other if n > 1 else np.full(n, -NOTHING),
+            other,
+            np.concatenate([edge, logits[:-1]]),
+            np.concatenate([logits[1:], edge]),
+            np.log1p(n - np.searchsorted(order, logits, "right")),
+            np.log1p(content.sum() - content),
+        ],
+        axis=1,
+    ).astype(np.float32)
+
+
+def _elsewhere(
+    vectors: NDArray[np.float32], rows: NDArray[np.int64], reference: Reference
+) -> NDArray[np.float32]:
+    found = np.zeros((len(vectors), 3), np.float32)
+    if not len(reference.rows):
+        return found
+    count = min(NEAREST, len(reference.rows))
+    for start in range(0, len(vectors), _CHUNK):
+        part = slice(start, start + _CHUNK)
+        cosine = vectors[part] @ reference.vectors.T
+        cosine[rows[part, None] == reference.rows[None, :]] = -1.0
+        # A stable order, because parts that recur are equally near.
+        nearest = np.argsort(-cosine, axis=1, kind="stable")[:, :count]
+        near = np.exp(SHARPNESS * (np.take_along_axis(cosine, nearest, axis=1) - 1))
+        logits = reference.logits[nearest]
+        total = near.sum(axis=1)
+        found[part, 0] = (near * logits).sum(axis=1) / total
+        found[part, 1] = total
+        found[part, 2] = logits[:, 0]
+    return found

@@ -1,0 +1,5 @@
+"""Texts in several languages: told apart, so that rows are compared by what they say, whatever the language."""
+
+from localcluster.languages.identify import languages_of
+
+__all__ = ["languages_of"]
