@@ -12,7 +12,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from localcluster import __version__
 from localcluster.config import K_BOUNDS, K
 from localcluster.embed import WORDINGS, View
 from localcluster.explain import cluster_words
@@ -34,6 +33,7 @@ from localcluster.perspective.loop import can_change, most_questions
 from localcluster.progress import Advance
 from localcluster.store import Kind, Purpose, key_of
 from localcluster.store.files import Arrays
+from localcluster.version import __version__
 from localcluster.workbench import Workbench
 
 #: Where no view was made without the language model's reading, its answers about single rows are that reading

@@ -10,13 +10,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from localcluster import __version__
 from localcluster.embed import View
 from localcluster.heads import Adoption, ClusteringHead, FittedHead, adopt_head, fit_head
 from localcluster.partition import Partition
 from localcluster.partition.fit import fused_vectors
 from localcluster.partition.methods import by_size
 from localcluster.store import key_of
+from localcluster.version import __version__
 from localcluster.workbench import Workbench
 
 #: Why the views are not asked about a head that learned from answers.

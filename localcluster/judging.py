@@ -6,12 +6,12 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from localcluster import __version__
 from localcluster.confidence import RowSureness, Surroundings, how_sure
 from localcluster.embed import View
 from localcluster.partition import Partition
 from localcluster.store import key_of
 from localcluster.store.files import Arrays
+from localcluster.version import __version__
 from localcluster.workbench import Workbench
 
 

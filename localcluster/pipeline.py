@@ -26,7 +26,6 @@ from typing import Any, BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
-from localcluster import __version__
 from localcluster.alternatives import alternatives
 from localcluster.asking import Questioner, partition_by
 from localcluster.config import K, RunConfig
@@ -60,6 +59,7 @@ from localcluster.store import (
 from localcluster.store.folder import CACHE
 from localcluster.targeting import Targeted, target_by_answers
 from localcluster.trimming import leave_out_recurring
+from localcluster.version import __version__
 from localcluster.workbench import Clock, Models, Workbench, check_models, load_models
 
 #: Packages whose version can change a result.

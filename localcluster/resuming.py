@@ -6,11 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from localcluster import __version__
 from localcluster.config import K, RunConfig
 from localcluster.items import Items
 from localcluster.oracle import Example
 from localcluster.store import key_of
+from localcluster.version import __version__
 from localcluster.workbench import Models
 
 #: Settings by the stage that reads them first; what comes after a stage follows it.

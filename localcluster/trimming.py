@@ -11,7 +11,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from localcluster import __version__
 from localcluster.boilerplate import Trimmed, Trimmer, recurring
 from localcluster.embed import Embedder, checked_vectors
 from localcluster.items import EMPTY_TEXT, Items
@@ -20,6 +19,7 @@ from localcluster.items.item import Item
 from localcluster.items.notes import counted
 from localcluster.progress import SILENT, Reporter
 from localcluster.store import RunFolder, key_of, read_trimmer, remove_trimmer, write_trimmer
+from localcluster.version import __version__
 
 #: Examples of what is left out, on the terminal and in the record.
 SHOWN, RECORDED = 3, 12

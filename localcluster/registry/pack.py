@@ -16,7 +16,6 @@ from typing import BinaryIO
 
 from pydantic import ValidationError
 
-from localcluster import __version__
 from localcluster.errors import RegistryError
 from localcluster.progress import SILENT, Reporter
 from localcluster.registry.contents import byte_bar, describe
@@ -35,6 +34,7 @@ from localcluster.registry.packing_list import (
 from localcluster.registry.records import RECORD_NAME, InstalledModel, find_record, installed
 from localcluster.registry.references import look_at
 from localcluster.registry.staging import check_space
+from localcluster.version import __version__
 
 #: What to type on the other machine; the README in the archive and the command line say it.
 INSTALL_WHEELS = (
