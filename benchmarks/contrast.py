@@ -32,12 +32,12 @@ from localcluster.embed import (
 )
 from localcluster.items.item import Item
 from localcluster.metrics import scores
+from localcluster.models import load_models
 from localcluster.offline import go_offline
 from localcluster.partition.candidates import NeighbourIndex
 from localcluster.partition.contrast import MIN_ROWS, NEUTRAL, contrast_of
 from localcluster.partition.guidance import Guidance
 from localcluster.partition.selection import candidates, choose, judge, relatedness
-from localcluster.pipeline import load_models
 
 SETS = (
     "clear/crossed_product_reviews",

@@ -27,8 +27,9 @@ from sklearn.cluster import KMeans
 from localcluster.config import RunConfig
 from localcluster.items import Items
 from localcluster.metrics import scores
+from localcluster.models import load_models
 from localcluster.offline import go_offline
-from localcluster.pipeline import load_models, run_items
+from localcluster.pipeline.run import run_items
 from localcluster.progress import Reporter
 
 #: Of the rows that are drawn; the same for every seed, so that seeds differ in wrapping and starts only.

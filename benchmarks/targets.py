@@ -28,16 +28,17 @@ from every_target import every_target
 
 from localcluster.config import RunConfig
 from localcluster.embed import PLACES, WORDINGS, Question, answer_view, candidate_layers, state_views
-from localcluster.embedding import Reading, embed_by_criterion, sampled_rows
 from localcluster.items import Items
 from localcluster.metrics import scores
+from localcluster.models import load_models
 from localcluster.offline import go_offline
 from localcluster.oracle import hold_panel, scorers_of
 from localcluster.oracle.simulated import SimulatedScorer
 from localcluster.partition import fit_partition
 from localcluster.partition.methods import kmeans
 from localcluster.perspective.target import choose_target, disputed_triplets
-from localcluster.pipeline import SCREENING_SEED, load_models
+from localcluster.pipeline.embedding import Reading, embed_by_criterion, sampled_rows
+from localcluster.pipeline.run import SCREENING_SEED
 from localcluster.progress import Reporter
 from localcluster.store import RunFolder
 
@@ -109,7 +110,7 @@ def by_answers(trial, items, models, views, criterion, truth, accuracy):
     geometry = [view.vectors for view in views if view.kind != "answers"]
     if accuracy is None:
         every = scorers_of(models.llm, criterion, items.unique, views[-1])
-        # As the product does (asking.Questioner.can_judge).
+        # As the product does (pipeline.ask.Questioner.can_judge).
         scorers = [scorer for scorer in every if scorer.knows_same and not scorer.per_item]
     else:
         scorers = [SimulatedScorer(truth, accuracy=accuracy, seed=0)]

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
 from localcluster.backends.scripted import ScriptedModel
-from localcluster.pipeline import Models
+from localcluster.models import Models
 
 POSITIVE = ("great", "lovely", "superb", "fine", "splendid", "pleasant")
 NEGATIVE = ("awful", "dreadful", "poor", "nasty", "terrible", "bleak")

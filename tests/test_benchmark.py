@@ -9,13 +9,14 @@ import pytest
 from fakes import models, reviews
 from sklearn.cluster import KMeans
 
-from localcluster import embedding, pipeline
-from localcluster.benchmark import Fit, Row, fits, run_benchmark
+from localcluster.benchmark import Fit, Row, run_benchmark
 from localcluster.benchmark.labels import read_classes, texts_only
 from localcluster.config import RunConfig
 from localcluster.errors import ConfigError, InputError
 from localcluster.items import read_items
 from localcluster.metrics import scores
+from localcluster.pipeline import embedding
+from localcluster.pipeline import run as pipeline
 
 N = 90
 MOODS = ("gloomy-label", "sunny-label")
@@ -244,11 +245,11 @@ def test_the_result_as_json_says_what_was_run_and_what_came_of_it(data):
     ],
 )
 def test_labels_that_cannot_score_are_refused_before_anything_is_loaded(
-    tmp_path, monkeypatch, fields, settings, error, says
+    tmp_path, use_models, fields, settings, error, says
 ):
     table = [{**row, "same": "x", "none": "", "own": str(i)} for i, row in enumerate(rows())]
     path = write(tmp_path / "data.jsonl", table)
-    monkeypatch.setattr(fits, "load_models", lambda *_: pytest.fail("a model was loaded"))
+    use_models(lambda: pytest.fail("a model was loaded"))
     with pytest.raises(error, match=says):
         run_benchmark(config(path, **settings), fields)
     assert not (tmp_path / "data").exists()

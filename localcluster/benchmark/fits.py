@@ -11,17 +11,21 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.cluster import KMeans
 
-from localcluster import pipeline
+import localcluster.models
 from localcluster.benchmark.labels import TEXT, Classes, pair_up, read_classes, texts_only
 from localcluster.benchmark.summary import Benchmark, Comparison, Fit, Row
 from localcluster.config import K, RunConfig
 from localcluster.embed import Embedder
 from localcluster.errors import ConfigError
 from localcluster.items import NO_PICTURES, Items, check_enough, read_items
+from localcluster.models import Models
 from localcluster.papers import TRIPLETS
+from localcluster.pipeline import run as pipeline
+from localcluster.pipeline.embedding import embed_sentences
+from localcluster.pipeline.record import facts
+from localcluster.pipeline.workbench import Clock
 from localcluster.progress import SILENT, Reporter
 from localcluster.store import RunFolder, check_usable, key_of
-from localcluster.workbench import Clock, Models, load_models
 
 #: Where the fits keep what they share, inside the benchmark's folder.
 RUN = "run"
@@ -87,7 +91,7 @@ def run_benchmark(
     Parameters
     ----------
     config : RunConfig
-        As for :func:`localcluster.pipeline.run`; its ``seed`` is the first of the seeds.
+        As for :func:`localcluster.pipeline.run.run`; its ``seed`` is the first of the seeds.
     label_fields : tuple of str
         One column per criterion, in their order.
     n_seeds : int
@@ -117,7 +121,7 @@ def run_benchmark(
         check_enough(items, _baseline_k(k, own))
     out = config.out or Path(f"{Path(table.source).stem or 'rows'}-benchmark")
     check_usable(out)
-    models = replace(models or load_models(config, reporter), writes_names=False)
+    models = replace(models or localcluster.models.load_models(config, reporter), writes_names=False)
     seeds = tuple(range(config.seed, config.seed + n_seeds))
     with RunFolder.open(out, fresh=fresh) as folder:
         RunFolder.open(out / RUN, fresh=fresh).close()
@@ -174,7 +178,7 @@ def _embedder(work: Work) -> Embedder:
 
 def _baseline(work: Work, k: int, classes: Classes) -> Row:
     with RunFolder.open(work.folder.path / RUN) as shared:
-        vectors = pipeline.embed_sentences(work.items, _embedder(work), shared, work.reporter).vectors
+        vectors = embed_sentences(work.items, _embedder(work), shared, work.reporter).vectors
     vectors = vectors[work.items.inverse]
     fits = []
     with work.reporter.stage("k-means") as advance:
@@ -235,7 +239,7 @@ def _clustered(work: Work, name: str, criterion: str, k: K, rounds: int, seed: i
 
 def _facts(work: Work, config: RunConfig) -> dict[str, Any]:
     """What identifies a fit and lets others repeat it."""
-    known = pipeline.facts(config, work.items, work.models, Clock())
+    known = facts(config, work.items, work.models, Clock())
     # The engines' speed is measured anew on another machine: neither part of a key nor of what repeats a fit.
     models = {name: of for name, of in known["models"].items() if name != "engine"}
     return {part: known[part] for part in ("settings", "input", "versions")} | {"models": models}

@@ -10,15 +10,16 @@ import tiny_embedder
 from fakes import KINDS, LEXICON, NEGATIVE, POSITIVE, WordEmbedder, reviews
 from perspective_fakes import answers_of, blobs, texts_of
 
-from localcluster import asking
 from localcluster.backends.scripted import ScriptedModel
 from localcluster.config import RunConfig
 from localcluster.embed import SentenceEmbedder
+from localcluster.models import Models
 from localcluster.oracle.simulated import SimulatedScorer
 from localcluster.perspective import adapt, adaptation
 from localcluster.perspective.finetune import Tuned, weights_of, with_weights
 from localcluster.perspective.keeping import adapt_once, forget
-from localcluster.pipeline import Models, run
+from localcluster.pipeline import ask, partition
+from localcluster.pipeline.run import run
 from localcluster.store import key_of
 
 N = 120
@@ -123,7 +124,7 @@ def go(tmp_path, monkeypatch, lenient):
     table.write_text("\n".join(TEXTS) + "\n")
     # What the embedder sees, so that easy questions show with every seed that the oracle can be trusted.
     truth = [any(word in text for word in KINDS["film"]) for text in TEXTS]
-    monkeypatch.setattr(asking, "scorers_of", lambda *_: [SimulatedScorer(truth, accuracy=0.95)])
+    monkeypatch.setattr(ask, "scorers_of", lambda *_: [SimulatedScorer(truth, accuracy=0.95)])
     calls, stops = {}, {}
 
     def watch(module, name):
@@ -140,8 +141,9 @@ def go(tmp_path, monkeypatch, lenient):
 
     for name in ("fit_linear_head", "finetune"):
         watch(adaptation, name)
-    for name in ("fit_partition", "build_hierarchy", "dendrogram_top"):
-        watch(asking, name)
+    watch(partition, "fit_partition")
+    for name in ("build_hierarchy", "dendrogram_top"):
+        watch(ask, name)
 
     def once(out="run", stop=None, embedder=None, **settings):
         calls.update(dict.fromkeys(calls, 0))
@@ -223,7 +225,8 @@ def test_other_weights_of_the_embedder_and_another_version_train_again(go, monke
     other.sha256 = "1" * 64
     go(embedder=other)
     assert go.calls["fit_linear_head"] == 2
-    monkeypatch.setattr(asking, "__version__", "99.0")
+    for stage in (ask, partition):
+        monkeypatch.setattr(stage, "__version__", "99.0")
     go(embedder=other)
     assert go.calls["fit_linear_head"] == 2
 

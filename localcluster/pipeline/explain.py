@@ -9,10 +9,11 @@ from numpy.typing import NDArray
 
 from localcluster.embed import View
 from localcluster.explain import explain_clusters, map_2d, nearest_exemplars, row_lens_words, top_two
+from localcluster.models import Models
+from localcluster.pipeline.workbench import Workbench
 from localcluster.results import ClusterCard
 from localcluster.store import key_of, write_row_evidence
 from localcluster.version import __version__
-from localcluster.workbench import Models, Workbench
 
 
 def explain(

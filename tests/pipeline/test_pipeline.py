@@ -8,10 +8,10 @@ import pytest
 from fakes import models, reviews
 from sklearn.metrics import adjusted_rand_score
 
-from localcluster import pipeline
 from localcluster.config import RunConfig
 from localcluster.errors import InputError, RunFolderError
-from localcluster.pipeline import run
+from localcluster.pipeline import record
+from localcluster.pipeline.run import run
 from localcluster.store import load_result
 
 N = 150
@@ -75,11 +75,11 @@ def test_the_same_command_again_computes_nothing_and_gives_the_same(table):
 @pytest.mark.parametrize(
     "stage",
     [
-        "asking.fit_partition",
-        "asking.improve",
-        "explaining.explain_clusters",
-        "explaining.map_2d",
-        "pipeline.write_report",
+        "partition.fit_partition",
+        "ask.improve",
+        "explain.explain_clusters",
+        "explain.map_2d",
+        "record.write_report",
     ],
 )
 def test_a_run_stopped_in_any_stage_continues_to_the_same_result(table, stage, monkeypatch):
@@ -90,7 +90,7 @@ def test_a_run_stopped_in_any_stage_continues_to_the_same_result(table, stage, m
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr(f"localcluster.{stage}", stop)
+        patch.setattr(f"localcluster.pipeline.{stage}", stop)
         with pytest.raises(KeyboardInterrupt):
             run(other, models=models())
     assert not (table.parent / "other" / "run.json").exists()
@@ -118,7 +118,7 @@ def test_a_failed_run_leaves_no_result(table, monkeypatch):
     def full(*_, **__):
         raise RunFolderError("The disk is full.")
 
-    monkeypatch.setattr(pipeline, "write_clusters_csv", full)
+    monkeypatch.setattr(record, "write_clusters_csv", full)
     with pytest.raises(RunFolderError):
         run(config(table), models=models())
     with pytest.raises(RunFolderError, match="not finished"):
@@ -162,16 +162,16 @@ def test_k_is_found_when_not_given(table):
 def test_no_old_result_vouches_for_half_of_a_new_one(table, stage, monkeypatch):
     run(config(table), models=models())
     with monkeypatch.context() as patch:
-        patch.setattr(pipeline, stage, lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+        patch.setattr(record, stage, lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
         with pytest.raises(KeyboardInterrupt):
             run(config(table, k=(3, 2)), models=models())
     with pytest.raises(RunFolderError, match="not finished"):
         load_result(table.parent / "run")
 
 
-def test_a_foreign_folder_is_refused_before_any_model_is_loaded(table, monkeypatch):
+def test_a_foreign_folder_is_refused_before_any_model_is_loaded(table, use_models):
     (table.parent / "run").mkdir()
     (table.parent / "run" / "mine.txt").write_text("mine")
-    monkeypatch.setattr(pipeline, "load_models", lambda *_, **__: pytest.fail("a model was loaded"))
+    use_models(lambda: pytest.fail("a model was loaded"))
     with pytest.raises(RunFolderError, match=r"mine\.txt"):
         run(config(table))

@@ -8,17 +8,17 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from localcluster import heading
 from localcluster.config import RunConfig
 from localcluster.embed import View
 from localcluster.embed.view import Standardizer, unit_rows
-from localcluster.heading import follow_with_head
 from localcluster.items import Items
+from localcluster.models import Models
 from localcluster.partition import fit_partition
 from localcluster.partition.fit import fused_vectors
-from localcluster.pipeline import Models
+from localcluster.pipeline import head as stage
+from localcluster.pipeline.head import follow_with_head
+from localcluster.pipeline.workbench import Workbench
 from localcluster.store import RunFolder
-from localcluster.workbench import Workbench
 
 K, N, WIDTH = 3, 120, 16
 #: Of very different size, so that numbers by size are certain.
@@ -96,7 +96,7 @@ def test_copies_count_in_the_size_of_a_cluster(tmp_path, partition):
 
 def test_a_head_is_trained_once(bench, partition, monkeypatch):
     first = follow_with_head(bench, "topic", with_wrong(partition), VIEWS)
-    monkeypatch.setattr(heading, "fit_head", lambda *_, **__: pytest.fail("the head was trained again"))
+    monkeypatch.setattr(stage, "fit_head", lambda *_, **__: pytest.fail("the head was trained again"))
     second = follow_with_head(bench, "topic", with_wrong(partition), VIEWS)
     np.testing.assert_array_equal(first.partition.labels, second.partition.labels)
     np.testing.assert_array_equal(first.proba, second.proba)
@@ -108,7 +108,7 @@ def test_a_head_is_trained_once(bench, partition, monkeypatch):
 def test_two_criteria_keep_their_own_heads(bench, partition, monkeypatch):
     follow_with_head(bench, "topic", partition, VIEWS)
     other = follow_with_head(bench, "kind", with_wrong(partition), VIEWS)
-    monkeypatch.setattr(heading, "fit_head", lambda *_, **__: pytest.fail("a head was overwritten"))
+    monkeypatch.setattr(stage, "fit_head", lambda *_, **__: pytest.fail("a head was overwritten"))
     follow_with_head(bench, "topic", partition, VIEWS)
     assert follow_with_head(bench, "kind", with_wrong(partition), VIEWS).to_json() == other.to_json()
 

@@ -16,80 +16,52 @@ model is kept (``localcluster answers``).
 
 from __future__ import annotations
 
-import platform
 from contextlib import ExitStack
-from dataclasses import asdict, dataclass
-from importlib.metadata import PackageNotFoundError, version
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
 
-from localcluster.alternatives import alternatives
-from localcluster.asking import Questioner, partition_by
+import localcluster.models
 from localcluster.config import K, RunConfig
 from localcluster.embed import View
-from localcluster.embedding import TargetEmbedding, embed_by_criteria, embed_by_criterion, embed_sentences
-from localcluster.explaining import explain
-from localcluster.heading import Headed, follow_with_head
 from localcluster.items import Items, check_enough, read_items
 from localcluster.items.known import Known, read_known
-from localcluster.items.pictures import thumbnail_jpeg
-from localcluster.judging import judge_rows
+from localcluster.models import Models, check_models
 from localcluster.oracle import read_examples
-from localcluster.partition import Partition
 from localcluster.partition.fit import fused_vectors
 from localcluster.partition.guidance import Guidance
-from localcluster.predicting import keep_predictor
+from localcluster.pipeline.alternatives import alternatives
+from localcluster.pipeline.ask import Questioner, partition_by
+from localcluster.pipeline.changes import settings_of, told_changes
+from localcluster.pipeline.embedding import (
+    TargetEmbedding,
+    embed_by_criteria,
+    embed_sentences,
+)
+from localcluster.pipeline.explain import explain
+from localcluster.pipeline.head import follow_with_head
+from localcluster.pipeline.judging import judge_rows
+from localcluster.pipeline.predictor import keep_predictor
+from localcluster.pipeline.record import evidence, facts, thumbnails, write_outputs
+from localcluster.pipeline.target import Targeted, target_by_answers
+from localcluster.pipeline.trimming import leave_out_recurring
+from localcluster.pipeline.workbench import Clock, Workbench
 from localcluster.progress import SILENT, Reporter
-from localcluster.report import rows_shown, write_report
 from localcluster.results import CriterionResult, RunResult
-from localcluster.resuming import settings_of, told_changes
 from localcluster.store import (
     ANSWERS,
     AnswerStore,
     RunFolder,
     check_usable,
     remove_trimmer,
-    result_to_folder,
-    withdraw_result,
-    write_clusters_csv,
 )
 from localcluster.store.folder import CACHE
-from localcluster.targeting import Targeted, target_by_answers
-from localcluster.trimming import leave_out_recurring
-from localcluster.version import __version__
-from localcluster.workbench import Clock, Models, Workbench, check_models, load_models
 
-#: Packages whose version can change a result.
-PACKAGES = (
-    "numpy",
-    "scipy",
-    "scikit-learn",
-    "torch",
-    "transformers",
-    "llama-cpp-python",
-    "sentence-transformers",
-    "peft",
-)
 #: Of the sample that screens prompt wordings: not the run's own, so that runs with other seeds share states.
 SCREENING_SEED = 0
-#: Settings that name places on this machine: no part of a record that travels.
-PATHS = {"out", "source", "llm", "embedder", "examples", "answers", "known"}
-
-__all__ = [
-    "Clock",
-    "FinishedRun",
-    "Models",
-    "Workbench",
-    "cluster_by",
-    "embed_by_criterion",
-    "embed_sentences",
-    "load_models",
-    "run",
-    "run_items",
-]
 
 
 @dataclass(frozen=True)
@@ -201,7 +173,7 @@ def run_items(
     out = config.out or default_folder(items.source)
     check_usable(out)
     with clock.measure("load models"):
-        models = models or load_models(config, reporter, texts=items.compares_by_text)
+        models = models or localcluster.models.load_models(config, reporter, texts=items.compares_by_text)
     check_models(config, models, items)
     with ExitStack() as stack:
         folder = stack.enter_context(RunFolder.open(out, fresh=fresh))
@@ -342,77 +314,6 @@ def cluster_by(
     return found, fused_vectors(views, weights)
 
 
-def evidence(
-    partition: Partition,
-    k: K,
-    targeted: Targeted | None,
-    questioner: Questioner | None,
-    headed: Headed,
-) -> dict[str, Any]:
-    """Everything that led to the choice, JSON-ready."""
-    choice = partition.k_choice
-    asked = None if questioner is None else questioner.asked
-    found: dict[str, Any] = {"given": k}
-    if asked is not None and asked.k is not None:
-        found = asked.k
-    elif choice is not None:
-        found = {"chosen": choice.k, "rule": "highest mean silhouette", "curve": choice.curve}
-    return {
-        "candidates": partition.selection.evidence(),
-        "wordings": {} if targeted is None else targeted.target.wordings,
-        "targets": None if targeted is None else targeted.to_json(),
-        "relatedness": partition.selection.relatedness,
-        "weights": partition.selection.chosen.weights,
-        "notes": [*partition.notes, *partition.selection.notes],
-        "k": found,
-        "oracle": None if asked is None else asked.to_json(),
-        "head": headed.to_json(),
-    }
-
-
-def facts(config: RunConfig, items: Items, models: Models, clock: Clock) -> dict[str, Any]:
-    """What a reader needs to trust and to repeat the run."""
-    info = models.llm_info
-    return {
-        "settings": config.model_dump(mode="json", exclude=PATHS),
-        "input": {
-            "source": items.source,
-            "rows": len(items),
-            "distinct texts": len(items.whole.unique),
-            "text columns": list(items.text_columns),
-            "sha256": items.whole.sha256,
-        },
-        "worked examples": None if config.examples is None else config.examples.name,
-        "notes": list(items.notes),
-        "models": {
-            **(
-                {}
-                if models.embedder is None
-                else {"embedder": {"name": models.embedder.name, "sha256": models.embedder.sha256}}
-            ),
-            **({} if info is None else {"language model": asdict(info)}),
-            **({} if models.engine is None else {"engine": models.engine.to_json()}),
-            "names": {"llm": _name(config.llm), "embedder": _name(config.embedder)},
-        },
-        "versions": {"localcluster": __version__, "python": platform.python_version(), **_versions()},
-        "seconds": {stage: round(seconds, 2) for stage, seconds in clock.seconds.items()},
-    }
-
-
-def thumbnails(items: Items, criteria: list[CriterionResult]) -> dict[int, bytes]:
-    """Small copies of the pictures that a report shows."""
-    shown = ((row, items.images[row]) for row in (rows_shown(criteria) if items.has_images else []))
-    return {row: thumbnail_jpeg(path) for row, path in shown if path is not None}
-
-
-def write_outputs(result: RunResult, items: Items, folder: RunFolder) -> None:
-    """Report and table first, ``run.json`` last: its presence vouches for the rest."""
-    withdraw_result(folder)
-    write_report(result, folder.path / "report.html")
-    write_clusters_csv(folder.path / "clusters.csv", items.table, result.criteria)
-    result_to_folder(folder, result, items.table)
-
-
 def fewest_clusters(k: K) -> int | None:
     """How many distinct rows the answer to ``-k`` needs at least."""
     return k[0] if isinstance(k, tuple) else k
@@ -421,20 +322,3 @@ def fewest_clusters(k: K) -> int | None:
 def default_folder(source: str) -> Path:
     """``tickets.csv`` -> ``tickets-clusters`` in the working directory."""
     return Path(f"{Path(source).stem or 'rows'}-clusters")
-
-
-def _name(given: str) -> str | None:
-    """A registry name as it was given; None for a path, which says something about this machine only, and
-    for no name, where the model is an object of the caller's.
-    """
-    return given if given and given == Path(given).name and not Path(given).exists() else None
-
-
-def _versions() -> dict[str, str]:
-    found = {}
-    for package in PACKAGES:
-        try:
-            found[package] = version(package)
-        except PackageNotFoundError:
-            continue
-    return found

@@ -9,9 +9,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from localcluster.items import Items
-from localcluster.predicting import Predictor, read_vectors
+from localcluster.models import Models
+from localcluster.pipeline.predict import read_vectors
+from localcluster.pipeline.predictor import Predictor
 from localcluster.progress import SILENT, Reporter
-from localcluster.workbench import Models
 
 #: Words that are left out one at a time; each costs a reading of the row.
 MAX_WORDS = 80

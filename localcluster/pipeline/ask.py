@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
-from functools import cache
 from itertools import count
 from typing import Any
 
@@ -24,17 +23,17 @@ from localcluster.granularity import (
     sample_pairs,
 )
 from localcluster.oracle import Answers, Panel, hold_panel, scorers_of
-from localcluster.partition import Partition, fit_partition, stored
+from localcluster.partition import Partition
 from localcluster.partition.guidance import Guidance
 from localcluster.partition.selection import NOTHING, UNRELATED_BELOW
 from localcluster.perspective import Round, improve
 from localcluster.perspective.gate import MIN_HELD_OUT
 from localcluster.perspective.loop import can_change, most_questions
-from localcluster.progress import Advance
+from localcluster.pipeline.partition import fitted, stored_partition
+from localcluster.pipeline.workbench import Workbench, stored_as
 from localcluster.store import Kind, Purpose, key_of
 from localcluster.store.files import Arrays
 from localcluster.version import __version__
-from localcluster.workbench import Workbench
 
 #: Where no view was made without the language model's reading, its answers about single rows are that reading
 #: once more: on drawn pictures they passed the gate and cost 1.4 points of ACC (benchmarks/images.py).
@@ -250,7 +249,7 @@ class Questioner:
             return cluster_words(self._texts, labels, BRANCH_WORDS)
 
         key = key_of(__version__, BRANCH_WORDS, self.bench.items.sha256, asdict(hierarchy))
-        name = _stored_as("dendrogram", self.criterion)
+        name = stored_as("dendrogram", self.criterion)
         return self.bench.folder.json(name, key, lambda: dendrogram_top(hierarchy, words=words))
 
     def improve(self, partition: Partition) -> Partition:
@@ -275,7 +274,7 @@ class Questioner:
         def refit(views: Sequence[View]) -> Partition:
             # Under a name of its own: the next run of the folder begins with the first partition again.
             part = f"refit {next(number)}"
-            return _fitted(bench, self.criterion, views, k, part=part, guidance=self.guidance)
+            return stored_partition(bench, self.criterion, views, k, part=part, guidance=self.guidance)
 
         def record(answers: Answers, purpose: Purpose, number: int) -> None:
             oracle.record(answers, purpose, number, run=self._run)
@@ -305,49 +304,12 @@ class Questioner:
         """What ``compute`` gives, or gave to an earlier run of the folder."""
         embedder = self.bench.models.embedder
         key = key_of(__version__, name, None if embedder is None else embedder.sha256, inputs)
-        return self.bench.folder.arrays(_stored_as(name, self.criterion), key, compute)
+        return self.bench.folder.arrays(stored_as(name, self.criterion), key, compute)
 
     def _count(self, readings: int, recalled: int, start: float) -> None:
         self.asked.readings += readings
         self.asked.recalled += recalled
         self.asked.seconds += time.perf_counter() - start
-
-
-def fitted(
-    bench: Workbench, criterion: str, views: Sequence[View], k: K, guidance: Guidance = NOTHING
-) -> Partition:
-    """Choose embedding and partition without labels; taken up where an earlier run of the folder left it."""
-    with bench.clock.measure("cluster"), bench.reporter.stage(f'Clustering, "{criterion}"') as advance:
-        return _fitted(bench, criterion, views, k, guidance=guidance, progress=advance)
-
-
-def _fitted(
-    bench: Workbench,
-    criterion: str,
-    views: Sequence[View],
-    k: K,
-    *,
-    part: str | None = None,
-    guidance: Guidance = NOTHING,
-    progress: Advance | None = None,
-) -> Partition:
-    counts, seed = bench.items.counts, bench.config.seed
-    vectors = {view.name: view.vectors for view in views}
-    key = key_of(__version__, "partition with candidates", k, seed, counts, vectors, asdict(guidance))
-    name = _stored_as("partition", criterion, k, *([] if part is None else [part]))
-
-    @cache
-    def fit() -> Partition:
-        return fit_partition(views, k, seed, counts=counts, guidance=guidance, progress=progress)
-
-    arrays = bench.folder.arrays(name, key, lambda: stored.to_arrays(fit()))
-    told = bench.folder.json(name, key, lambda: stored.to_json(fit()))
-    return stored.from_stored(views, arrays, told)
-
-
-def _stored_as(what: str, *of: object) -> str:
-    """Name of a stored value in the run folder: a criterion may hold any character."""
-    return f"{what}-{key_of(*of)[:16]}"
 
 
 def partition_by(

@@ -6,17 +6,17 @@ import numpy as np
 import pytest
 from fakes import models, reviews
 
-from localcluster.asking import Questioner
 from localcluster.config import RunConfig
-from localcluster.embedding import embed_by_criteria, embed_sentences
 from localcluster.items import Items
 from localcluster.oracle import Oracle
 from localcluster.oracle.calibration import calibrate
 from localcluster.oracle.simulated import SimulatedScorer
+from localcluster.pipeline.ask import Questioner
+from localcluster.pipeline.embedding import embed_by_criteria, embed_sentences
+from localcluster.pipeline.target import target_by_answers
+from localcluster.pipeline.workbench import Workbench
 from localcluster.progress import SILENT
 from localcluster.store import RunFolder
-from localcluster.targeting import target_by_answers
-from localcluster.workbench import Workbench
 
 TEXTS, SENTIMENT, _ = reviews(90)
 

@@ -12,7 +12,6 @@ from fakes import KINDS, models, reviews
 from sklearn.metrics import adjusted_rand_score
 from typer.testing import CliRunner
 
-from localcluster import pipeline
 from localcluster.boilerplate import trim
 from localcluster.boilerplate.density import DENSITY
 from localcluster.boilerplate.statistics import FEATURES
@@ -22,11 +21,12 @@ from localcluster.cli.run import show
 from localcluster.config import RunConfig
 from localcluster.items import Items
 from localcluster.items.item import Item
-from localcluster.pipeline import run
-from localcluster.predicting import load_predictors, predict
+from localcluster.pipeline.predict import predict
+from localcluster.pipeline.predictor import load_predictors
+from localcluster.pipeline.run import run
+from localcluster.pipeline.trimming import load_trimmer
 from localcluster.report.readings import readings
 from localcluster.store import load_result
-from localcluster.trimming import load_trimmer
 
 N = 120
 OPENING = "Dear team,"
@@ -195,7 +195,7 @@ def test_a_run_stopped_behind_the_trimming_goes_on_to_the_same(finished, tmp_pat
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr("localcluster.asking.fit_partition", stop)
+        patch.setattr("localcluster.pipeline.partition.fit_partition", stop)
         with pytest.raises(KeyboardInterrupt):
             run(config(table, tmp_path / "run"), models=models())
     given = models()
@@ -251,8 +251,8 @@ def test_a_run_that_reads_all_forgets_what_one_before_it_left_out(tmp_path):
     assert load_trimmer(third.folder, sha256) is not None
 
 
-def test_keep_all_on_the_command_line(tmp_path, monkeypatch):
-    monkeypatch.setattr(pipeline, "load_models", lambda *_, **__: models())
+def test_keep_all_on_the_command_line(tmp_path, use_models):
+    use_models(models)
     arguments = ["run", str(table_of(tmp_path)), "--by", "subject", "-k", "3", "--rounds", "0"]
     trimmed = runner.invoke(app, [*arguments, "--out", str(tmp_path / "a")])
     kept = runner.invoke(app, [*arguments, "--out", str(tmp_path / "b"), "--keep-all"])

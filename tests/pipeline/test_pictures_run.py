@@ -20,7 +20,8 @@ from localcluster.backends.scripted import ScriptedModel
 from localcluster.cli import app, console
 from localcluster.config import RunConfig
 from localcluster.errors import ConfigError
-from localcluster.pipeline import Models, run
+from localcluster.models import Models
+from localcluster.pipeline.run import run
 from localcluster.store import load_result
 
 N = 60
@@ -143,7 +144,7 @@ def test_a_run_whose_record_is_gone_reads_and_asks_nothing_again(drawn):
         assert new.evidence["oracle"]["questions"]["readings asked"] == 0
 
 
-@pytest.mark.parametrize("stage", ["pipeline.embed_by_criteria", "heading.fit_head", "pipeline.thumbnails"])
+@pytest.mark.parametrize("stage", ["run.embed_by_criteria", "head.fit_head", "run.thumbnails"])
 def test_a_run_stopped_in_any_stage_continues_to_the_same_result(drawn, stage, monkeypatch, tmp_path):
     settings = config(drawn.folder).model_copy(update={"out": tmp_path / "run"})
 
@@ -151,7 +152,7 @@ def test_a_run_stopped_in_any_stage_continues_to_the_same_result(drawn, stage, m
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr(f"localcluster.{stage}", stop)
+        patch.setattr(f"localcluster.pipeline.{stage}", stop)
         with pytest.raises(KeyboardInterrupt):
             run(settings, models=seeing(drawn.shows))
     assert not (tmp_path / "run" / "run.json").exists()

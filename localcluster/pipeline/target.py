@@ -7,12 +7,12 @@ from typing import Any
 
 import numpy as np
 
-from localcluster.asking import Questioner
 from localcluster.backends.base import LocalModel
 from localcluster.embed import PLACES, WORDINGS, Question, View, Wording, answer_view, state_views
-from localcluster.embedding import Reading, TargetEmbedding, sampled_rows
 from localcluster.perspective.target import TargetChoice, choose_target, disputed_triplets
-from localcluster.workbench import Workbench
+from localcluster.pipeline.ask import Questioner
+from localcluster.pipeline.embedding import Reading, TargetEmbedding, sampled_rows
+from localcluster.pipeline.workbench import Workbench
 
 #: In place of a token's place: the answer distributions instead of raw states.
 LENS = "logit lens"

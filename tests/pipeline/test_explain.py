@@ -8,14 +8,14 @@ import numpy as np
 import pytest
 from fakes import COLORS, draw_pictures, models, reviews, seeing
 
-from localcluster import explaining
 from localcluster.config import RunConfig
 from localcluster.embed import WORDINGS, criterion_views, read_states
-from localcluster.explaining import explain
 from localcluster.items import Items, read_items
+from localcluster.pipeline import explain as stage
+from localcluster.pipeline.explain import explain
+from localcluster.pipeline.workbench import Workbench
 from localcluster.store import RunFolder, read_row_evidence
 from localcluster.store.row_evidence import NONE
-from localcluster.workbench import Workbench
 
 N = 40
 
@@ -90,7 +90,7 @@ def test_every_row_keeps_what_placed_it(pictures, folder):
 def test_explaining_again_asks_nobody(pictures, monkeypatch):
     first = pictures.explain()
     before = pictures.bench.models.llm.calls.copy()
-    monkeypatch.setattr(explaining, "map_2d", lambda *_: pytest.fail("the map was drawn again"))
+    monkeypatch.setattr(stage, "map_2d", lambda *_: pytest.fail("the map was drawn again"))
     second = pictures.explain()
     assert pictures.bench.models.llm.calls == before
     assert first[0] == second[0]

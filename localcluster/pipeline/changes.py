@@ -8,10 +8,10 @@ from typing import Any
 
 from localcluster.config import K, RunConfig
 from localcluster.items import Items
+from localcluster.models import Models
 from localcluster.oracle import Example
 from localcluster.store import key_of
 from localcluster.version import __version__
-from localcluster.workbench import Models
 
 #: Settings by the stage that reads them first; what comes after a stage follows it.
 _ROWS = ("rows",)

@@ -8,13 +8,13 @@ import numpy as np
 import pytest
 from fakes import LEXICON, POSITIVE, WordEmbedder, models, reviews
 
-from localcluster import pipeline
 from localcluster.backends.scripted import ScriptedModel
 from localcluster.config import RunConfig
 from localcluster.errors import ConfigError
+from localcluster.models import Models
 from localcluster.oracle.examples import Example
 from localcluster.oracle.simulated import SimulatedScorer
-from localcluster.pipeline import Models, run
+from localcluster.pipeline.run import run
 from localcluster.store import AnswerStore, find_answers
 
 N = 150
@@ -61,7 +61,7 @@ def simulated(monkeypatch):
         truth = [any(word in text for word in POSITIVE) for text in texts]
         return [SimulatedScorer(truth, **settings)]
 
-    monkeypatch.setattr("localcluster.asking.scorers_of", scorers_of)
+    monkeypatch.setattr("localcluster.pipeline.ask.scorers_of", scorers_of)
     return settings
 
 
@@ -180,11 +180,11 @@ def test_where_nobody_can_answer_the_run_goes_on_without(table, simulated):
 
 
 def test_supported_moves_reach_the_result(table, simulated, monkeypatch):
-    from localcluster import asking
     from localcluster.metrics import clustering_accuracy
+    from localcluster.pipeline import partition
 
     _, sentiment, _ = reviews(N)
-    fit, rng = asking.fit_partition, np.random.default_rng(0)
+    fit, rng = partition.fit_partition, np.random.default_rng(0)
 
     def worse(*call, **options):
         found = fit(*call, **options)
@@ -192,7 +192,7 @@ def test_supported_moves_reach_the_result(table, simulated, monkeypatch):
         found.labels[wrong] = 1 - found.labels[wrong]
         return found
 
-    monkeypatch.setattr(asking, "fit_partition", worse)
+    monkeypatch.setattr(partition, "fit_partition", worse)
     finished = run(config(table, triplets=1024), models=models())
     (found,) = evidence(finished)["oracle"]["rounds"]
     assert found["adopted"], found["reason"]
@@ -289,8 +289,8 @@ def test_too_few_rows_for_the_gate_ask_about_none_and_say_so(table, simulated):
     assert {row["purpose"] for row in stored(finished.folder) if row["answer"]} <= {"calibration"}
 
 
-def test_bad_worked_examples_are_told_before_a_model_is_loaded(table, monkeypatch):
-    monkeypatch.setattr(pipeline, "load_models", lambda *_, **__: pytest.fail("a model was loaded"))
+def test_bad_worked_examples_are_told_before_a_model_is_loaded(table, use_models):
+    use_models(lambda: pytest.fail("a model was loaded"))
     (table.parent / "examples.jsonl").write_text("{}\n")
     with pytest.raises(ConfigError, match="line 1"):
         run(config(table, examples=table.parent / "examples.jsonl"))

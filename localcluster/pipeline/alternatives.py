@@ -13,7 +13,7 @@ from localcluster.explain import cluster_words
 from localcluster.partition import Partition
 from localcluster.partition.candidates import Candidate
 from localcluster.partition.fit import fused_vectors
-from localcluster.workbench import Workbench
+from localcluster.pipeline.workbench import Workbench
 
 #: Clusters of each reading that are shown, an example of each, and words of each.
 SHOWN, WORDS = 3, 3

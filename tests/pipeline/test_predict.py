@@ -10,15 +10,17 @@ import pytest
 from fakes import LEXICON, WordEmbedder, draw_pictures, models, reviews
 from typer.testing import CliRunner
 
-from localcluster.attributing import word_influences
 from localcluster.backends.scripted import ScriptedModel
 from localcluster.cli import app
 from localcluster.cli.predict import text_columns_of
 from localcluster.config import RunConfig
 from localcluster.errors import InputError, ModelError, RunFolderError
 from localcluster.items import Items
-from localcluster.pipeline import Models, run
-from localcluster.predicting import check_same_models, load_predictors, predict
+from localcluster.models import Models
+from localcluster.pipeline.predict import check_same_models, predict
+from localcluster.pipeline.predictor import load_predictors
+from localcluster.pipeline.run import run
+from localcluster.pipeline.words import word_influences
 from localcluster.results import NOWHERE_AT_MOST
 from localcluster.store import load_result
 
@@ -150,8 +152,8 @@ def test_the_word_that_decides_has_the_most_influence(predictors):
     assert word_influences(sentiment, "awful", cluster, 1 - cluster, models()) == []
 
 
-def test_the_command_writes_a_table(folder, tmp_path, monkeypatch):
-    monkeypatch.setattr("localcluster.workbench.load_models", lambda *_, **__: models())
+def test_the_command_writes_a_table(folder, tmp_path, use_models):
+    use_models(models)
     new = tmp_path / "new.csv"
     new.write_text("id,text\n" + "".join(f"n{i},{text}\n" for i, text in enumerate(NEW)))
     out = tmp_path / "out.csv"
@@ -163,8 +165,8 @@ def test_the_command_writes_a_table(folder, tmp_path, monkeypatch):
     assert "confidence" not in lines[0]
 
 
-def test_the_command_reads_the_column_that_the_run_read(tmp_path, monkeypatch):
-    monkeypatch.setattr("localcluster.workbench.load_models", lambda *_, **__: models())
+def test_the_command_reads_the_column_that_the_run_read(tmp_path, use_models):
+    use_models(models)
     table, out = tmp_path / "rows.csv", tmp_path / "out.csv"
     # By itself, "text" would be read.
     lines = [f"ticket {i},{text}\n" for i, text in enumerate(TEXTS[:40])]
@@ -183,8 +185,8 @@ def test_the_command_reads_the_column_that_the_run_read(tmp_path, monkeypatch):
     assert found == [labels[1], *labels[1:]]
 
 
-def test_the_command_reads_all_columns_that_the_run_read(tmp_path, monkeypatch):
-    monkeypatch.setattr("localcluster.workbench.load_models", lambda *_, **__: models())
+def test_the_command_reads_all_columns_that_the_run_read(tmp_path, use_models):
+    use_models(models)
     table, out = tmp_path / "rows.jsonl", tmp_path / "out.csv"
     parts = [text.split(" ", 1) for text in TEXTS[:40]]
     table.write_text("".join(json.dumps({"text": "x", "subject": a, "body": b}) + "\n" for a, b in parts))
@@ -213,8 +215,8 @@ def test_the_columns_of_older_records_are_understood():
     assert columns({}) == ()
 
 
-def test_the_command_leaves_pictures_out_as_the_run_did(tmp_path, monkeypatch):
-    monkeypatch.setattr("localcluster.workbench.load_models", lambda *_, **__: models())
+def test_the_command_leaves_pictures_out_as_the_run_did(tmp_path, use_models):
+    use_models(models)
     draw_pictures(tmp_path, 1)
     table, out = tmp_path / "rows.csv", tmp_path / "out.csv"
     table.write_text("image,text\n" + "".join(f"000.png,{text}\n" for text in TEXTS[:40]))
@@ -228,9 +230,9 @@ def test_the_command_leaves_pictures_out_as_the_run_did(tmp_path, monkeypatch):
 
 
 @pytest.fixture
-def body_run(tmp_path, monkeypatch):
+def body_run(tmp_path, monkeypatch, use_models):
     """A run of a table whose text is in "body", where "text" would be read by itself; and its labels."""
-    monkeypatch.setattr("localcluster.workbench.load_models", lambda *_, **__: models())
+    use_models(models)
     monkeypatch.chdir(tmp_path)
     table = tmp_path / "rows.csv"
     table.write_text("text,body\n" + "".join(f"ticket {i},{text}\n" for i, text in enumerate(TEXTS[:40])))

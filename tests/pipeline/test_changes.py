@@ -7,9 +7,10 @@ import numpy as np
 import pytest
 from fakes import models, reviews
 
-from localcluster import asking
 from localcluster.config import RunConfig
-from localcluster.pipeline import Models, run
+from localcluster.models import Models
+from localcluster.pipeline import partition
+from localcluster.pipeline.run import run
 from localcluster.progress import Reporter
 
 TEXTS, _, _ = reviews(80)
@@ -57,7 +58,7 @@ def go(tmp_path):
 def test_the_same_command_fits_no_partition_again(go, monkeypatch):
     first, said = go()
     assert said == []
-    monkeypatch.setattr(asking, "fit_partition", lambda *_, **__: pytest.fail("fitted again"))
+    monkeypatch.setattr(partition, "fit_partition", lambda *_, **__: pytest.fail("fitted again"))
     again, said = go()
     assert said == []
     assert np.array_equal(first.criteria[0].labels, again.criteria[0].labels)
@@ -126,8 +127,8 @@ def test_other_examples_in_the_same_file_are_a_change(go, tmp_path):
 
 def test_a_newer_localcluster_clusters_again_and_says_so(go, monkeypatch):
     go()
-    for module in ("resuming", "asking", "heading", "explaining"):
-        monkeypatch.setattr(f"localcluster.{module}.__version__", "99.0")
+    for module in ("changes", "ask", "partition", "head", "explain"):
+        monkeypatch.setattr(f"localcluster.pipeline.{module}.__version__", "99.0")
     _, said = go()
     assert said == [
         "Since the last run in this folder: version of localcluster changed, so clusters, questions and "
@@ -145,8 +146,8 @@ def test_a_criterion_more_keeps_the_other(go):
 def test_more_questions_keep_the_clusters_to_start_from(go, monkeypatch):
     go()
     calls = []
-    fit = asking.fit_partition
-    monkeypatch.setattr(asking, "fit_partition", lambda *a, **b: calls.append(1) or fit(*a, **b))
+    fit = partition.fit_partition
+    monkeypatch.setattr(partition, "fit_partition", lambda *a, **b: calls.append(1) or fit(*a, **b))
     _, said = go(rounds=1, triplets=40)
     assert said == [
         "Since the last run in this folder: rounds and triplets changed, so questions and names are made "

@@ -39,7 +39,8 @@ def leave_out_recurring(
         Every one with a text.
     embedder : Embedder
     folder : RunFolder
-        Keeps what was found, and what :func:`localcluster.predicting.predict` needs to read new rows alike.
+        Keeps what was found, and what :func:`localcluster.pipeline.predict.predict` needs to read new rows
+        alike.
     fewest : int
         Distinct rows that must remain; where fewer do, nothing is left out.
     reporter : Reporter

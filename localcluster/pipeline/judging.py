@@ -9,10 +9,10 @@ import numpy as np
 from localcluster.confidence import RowSureness, Surroundings, how_sure
 from localcluster.embed import View
 from localcluster.partition import Partition
+from localcluster.pipeline.workbench import Workbench
 from localcluster.store import key_of
 from localcluster.store.files import Arrays
 from localcluster.version import __version__
-from localcluster.workbench import Workbench
 
 
 def judge_rows(bench: Workbench, criterion: str, partition: Partition, views: Sequence[View]) -> RowSureness:

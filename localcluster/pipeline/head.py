@@ -15,9 +15,9 @@ from localcluster.heads import Adoption, ClusteringHead, FittedHead, adopt_head,
 from localcluster.partition import Partition
 from localcluster.partition.fit import fused_vectors
 from localcluster.partition.methods import by_size
+from localcluster.pipeline.workbench import Workbench
 from localcluster.store import key_of
 from localcluster.version import __version__
-from localcluster.workbench import Workbench
 
 #: Why the views are not asked about a head that learned from answers.
 ANSWERED = (

@@ -1,11 +1,12 @@
-"""What the stages of a run work with: settings, items, models, the run folder, progress, a clock."""
+"""The two models of a run, and what they cannot do.
+
+Whoever needs a run's models calls ``localcluster.models.load_models``, by that name: one place to put others
+in its stead.
+"""
 
 from __future__ import annotations
 
-import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from localcluster.backends.base import LocalModel, ModelInfo
@@ -14,11 +15,8 @@ from localcluster.config import NO_LLM, RunConfig
 from localcluster.embed import Embedder, SentenceEmbedder
 from localcluster.errors import ConfigError
 from localcluster.items import Items
-from localcluster.items.known import KnownRows
-from localcluster.oracle import Example
 from localcluster.progress import SILENT, Reporter
 from localcluster.registry import resolve
-from localcluster.store import AnswerStore, RunFolder
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
@@ -60,53 +58,6 @@ class Models:
     def namer(self) -> LocalModel | None:
         """Who names clusters; None leaves it to the words that set them apart."""
         return self.llm if self.writes_names else None
-
-
-@dataclass
-class Clock:
-    """Seconds spent per stage, for the report."""
-
-    seconds: dict[str, float] = field(default_factory=dict)
-
-    @contextmanager
-    def measure(self, stage: str) -> Iterator[None]:
-        """Add the time of the block to ``stage``."""
-        start = time.perf_counter()
-        try:
-            yield
-        finally:
-            self.seconds[stage] = self.seconds.get(stage, 0.0) + time.perf_counter() - start
-
-
-@dataclass
-class Workbench:
-    """Everything that a stage may need.
-
-    Attributes
-    ----------
-    config : RunConfig
-    items : Items
-    models : Models
-    folder : RunFolder
-    answers : AnswerStore or None
-        None where no model is asked.
-    examples : tuple of Example
-        Worked examples for the oracle's questions.
-    known : dict of str to KnownRows
-        By criterion, rows whose class the user knows; their places are those of ``items``.
-    reporter : Reporter
-    clock : Clock
-    """
-
-    config: RunConfig
-    items: Items
-    models: Models
-    folder: RunFolder
-    answers: AnswerStore | None = None
-    examples: tuple[Example, ...] = ()
-    known: Mapping[str, KnownRows] = field(default_factory=dict)
-    reporter: Reporter = SILENT
-    clock: Clock = field(default_factory=Clock)
 
 
 def check_models(config: RunConfig, models: Models, items: Items) -> None:
