@@ -24,10 +24,10 @@ from localcluster.oracle import Oracle, hold_panel, joined, scorers_of
 from localcluster.oracle.simulated import SimulatedScorer
 from localcluster.partition import Partition, fit_partition
 from localcluster.partition.fit import fused_vectors
-from localcluster.perspective import improve
 from localcluster.pipeline.embedding import embed_by_criterion, embed_sentences
 from localcluster.progress import Reporter
 from localcluster.store import AnswerStore, RunFolder
+from localcluster.triplets import improve
 
 #: Accuracies of the simulated oracle.
 ACCURACIES = (1.0, 0.85, 0.7, 0.5)

@@ -35,7 +35,7 @@ from localcluster.oracle import (
 )
 from localcluster.oracle.questions import REWORDED
 from localcluster.oracle.simulated import SimulatedScorer
-from localcluster.perspective import sample_triplets
+from localcluster.triplets import sample_triplets
 
 #: Questions asked again one half after the other, so that batches differ.
 HALVES = 2

@@ -6,7 +6,7 @@ Per criterion: k-means (3 seeds) on every target (wording x token x layer x raw 
 
 - the views that a run takes without an oracle (wording by the index, last token, three depths and the lens),
   and the partition that selection takes from them: its regret against the best target in hindsight;
-- the target that a run would take on the answers of an oracle (``localcluster/perspective/target.py``): the
+- the target that a run would take on the answers of an oracle (``localcluster/triplets/target.py``): the
   starter model's where a scorer that is really asked was trusted, and simulated ones that are right 85% and
   70% of the time, to show what the rule makes of answers.
 
@@ -36,11 +36,11 @@ from localcluster.oracle import hold_panel, scorers_of
 from localcluster.oracle.simulated import SimulatedScorer
 from localcluster.partition import fit_partition
 from localcluster.partition.methods import kmeans
-from localcluster.perspective.target import choose_target, disputed_triplets
 from localcluster.pipeline.embedding import Reading, embed_by_criterion, sampled_rows
 from localcluster.pipeline.run import SCREENING_SEED
 from localcluster.progress import Reporter
 from localcluster.store import RunFolder
+from localcluster.triplets.target import choose_target, disputed_triplets
 
 NAMES = ("reviews sentiment", "reviews kind", "syngoalex topic", "syngoalex style", "syngoalex language")
 #: Rows per data set, and depths of the table beside the candidates'.

@@ -41,7 +41,7 @@ from localcluster.metrics import scores
 from localcluster.oracle import Oracle, VectorScorer, estimated_accuracy, joined
 from localcluster.oracle.simulated import EVIDENCE, SimulatedScorer
 from localcluster.partition import fit_partition
-from localcluster.perspective import STRATEGIES, adapt, membership_of, sample_triplets, with_answers
+from localcluster.triplets import STRATEGIES, adapt, membership_of, sample_triplets, with_answers
 
 METRICS = ("acc", "nmi", "ari")
 #: A kind with this ending is asked though calibration refuses it, trusted at 0.75: only the gate is left.

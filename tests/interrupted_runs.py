@@ -27,7 +27,7 @@ from localcluster.backends.base import Prompt
 from localcluster.backends.scripted import ScriptedModel
 from localcluster.cli import main
 from localcluster.models import Models
-from localcluster.perspective import head
+from localcluster.triplets import linear_map
 
 #: With so many, questions of every purpose are asked.
 ROWS = 80
@@ -93,13 +93,13 @@ def _watch_statements(at_moment: AtMoment) -> None:
 
 
 def _watch_training(at_moment: AtMoment) -> None:
-    fit = head._fit
+    fit = linear_map._fit
 
     def watched(*call: Any) -> Any:
         at_moment("training")
         return fit(*call)
 
-    head._fit = watched
+    linear_map._fit = watched
 
 
 def stop_at(number: int | None, by: signal.Signals) -> AtMoment:

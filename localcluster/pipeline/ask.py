@@ -26,13 +26,13 @@ from localcluster.oracle import Answers, Panel, hold_panel, scorers_of
 from localcluster.partition import Partition
 from localcluster.partition.guidance import Guidance
 from localcluster.partition.selection import NOTHING, UNRELATED_BELOW
-from localcluster.perspective import Round, improve
-from localcluster.perspective.gate import MIN_HELD_OUT
-from localcluster.perspective.loop import can_change, most_questions
 from localcluster.pipeline.partition import fitted, stored_partition
 from localcluster.pipeline.workbench import Workbench, stored_as
 from localcluster.store import Kind, Purpose, key_of
 from localcluster.store.files import Arrays
+from localcluster.triplets import Round, improve
+from localcluster.triplets.gate import MIN_HELD_OUT
+from localcluster.triplets.loop import can_change, most_questions
 from localcluster.version import __version__
 
 #: Where no view was made without the language model's reading, its answers about single rows are that reading

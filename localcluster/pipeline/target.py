@@ -9,10 +9,10 @@ import numpy as np
 
 from localcluster.backends.base import LocalModel
 from localcluster.embed import PLACES, WORDINGS, Question, View, Wording, answer_view, state_views
-from localcluster.perspective.target import TargetChoice, choose_target, disputed_triplets
 from localcluster.pipeline.ask import Questioner
 from localcluster.pipeline.embedding import Reading, TargetEmbedding, sampled_rows
 from localcluster.pipeline.workbench import Workbench
+from localcluster.triplets.target import TargetChoice, choose_target, disputed_triplets
 
 #: In place of a token's place: the answer distributions instead of raw states.
 LENS = "logit lens"

@@ -4,12 +4,12 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from perspective_fakes import answers_of, blobs, clustered
+from triplet_fakes import answers_of, blobs, clustered
 
 from localcluster.embed.view import unit_rows
 from localcluster.partition.vote import VOTERS
-from localcluster.perspective import membership_of, with_answers
-from localcluster.perspective.membership import OWN_WEIGHT, Neighbourhood, assign
+from localcluster.triplets import membership_of, with_answers
+from localcluster.triplets.membership import OWN_WEIGHT, Neighbourhood, assign
 
 
 @given(clustered())
@@ -35,7 +35,7 @@ def test_neighbours_vote_by_cosine_and_the_own_label_counts_too():
 
 def test_many_rows_are_judged_by_a_sample_that_the_seed_draws(monkeypatch):
     vectors, labels = blobs(200, 3, spread=0.2)
-    monkeypatch.setattr("localcluster.perspective.membership.MAX_VOTING_ROWS", 50)
+    monkeypatch.setattr("localcluster.triplets.membership.MAX_VOTING_ROWS", 50)
     found = Neighbourhood(vectors, seed=1).membership(labels, labels)
     assert (found.argmax(axis=1) == labels).mean() > 0.98
     np.testing.assert_array_equal(found, Neighbourhood(vectors, seed=1).membership(labels, labels))

@@ -14,15 +14,11 @@ from localcluster.embed import View
 from localcluster.oracle import Answers, Oracle, estimated_accuracy, joined
 from localcluster.partition import Partition
 from localcluster.partition.methods import by_size
-from localcluster.perspective.adaptation import (
-    HELD_OUT_SHARE,
-    Adaptation,
-    AdaptMethod,
-)
-from localcluster.perspective.gate import GATE_Z, MIN_HELD_OUT, Verdict
-from localcluster.perspective.keeping import Keep, adapt_once, forget
-from localcluster.perspective.moves import Evidence, Mover, check_moves
 from localcluster.store.readings import Purpose
+from localcluster.triplets.adaptation import HELD_OUT_SHARE, Adaptation, AdaptMethod
+from localcluster.triplets.gate import GATE_Z, MIN_HELD_OUT, Verdict
+from localcluster.triplets.keeping import Keep, adapt_once, forget
+from localcluster.triplets.moves import Evidence, Mover, check_moves
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer

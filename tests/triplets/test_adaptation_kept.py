@@ -8,19 +8,19 @@ import numpy as np
 import pytest
 import tiny_embedder
 from fakes import KINDS, LEXICON, NEGATIVE, POSITIVE, WordEmbedder, reviews
-from perspective_fakes import answers_of, blobs, texts_of
+from triplet_fakes import answers_of, blobs, texts_of
 
 from localcluster.backends.scripted import ScriptedModel
 from localcluster.config import RunConfig
 from localcluster.embed import SentenceEmbedder
 from localcluster.models import Models
 from localcluster.oracle.simulated import SimulatedScorer
-from localcluster.perspective import adapt, adaptation
-from localcluster.perspective.finetune import Tuned, weights_of, with_weights
-from localcluster.perspective.keeping import adapt_once, forget
 from localcluster.pipeline import ask, partition
 from localcluster.pipeline.run import run
 from localcluster.store import key_of
+from localcluster.triplets import adapt, adaptation
+from localcluster.triplets.finetune import Tuned, weights_of, with_weights
+from localcluster.triplets.keeping import adapt_once, forget
 
 N = 120
 TEXTS = reviews(N)[0]
@@ -113,8 +113,8 @@ def test_weights_of_half_precision_come_back_exactly(tmp_path):
 @pytest.fixture
 def lenient(monkeypatch):
     """Everything is adopted, so that every stage after an adoption takes place."""
-    monkeypatch.setattr("localcluster.perspective.gate.GATE_Z", -1e9)
-    monkeypatch.setattr("localcluster.perspective.gate.MIN_HELD_OUT", 1)
+    monkeypatch.setattr("localcluster.triplets.gate.GATE_Z", -1e9)
+    monkeypatch.setattr("localcluster.triplets.gate.MIN_HELD_OUT", 1)
 
 
 @pytest.fixture
@@ -139,7 +139,7 @@ def go(tmp_path, monkeypatch, lenient):
 
         monkeypatch.setattr(module, name, counted)
 
-    for name in ("fit_linear_head", "finetune"):
+    for name in ("fit_linear_map", "finetune"):
         watch(adaptation, name)
     watch(partition, "fit_partition")
     for name in ("build_hierarchy", "dendrogram_top"):
@@ -178,7 +178,7 @@ def test_the_same_command_trains_fits_and_builds_nothing_again(go):
     first = go(k=((2, 20),))
     rounds = first.evidence["oracle"]["rounds"]
     assert [found["embedding"]["adopted"] for found in rounds] == [True, True]
-    assert go.calls["fit_linear_head"] == 2
+    assert go.calls["fit_linear_map"] == 2
     assert go.calls["fit_partition"] >= 3
     assert go.calls["build_hierarchy"] == go.calls["dendrogram_top"] == 1
     again = go(k=((2, 20),))
@@ -189,9 +189,9 @@ def test_the_same_command_trains_fits_and_builds_nothing_again(go):
 @pytest.mark.parametrize(
     ("stop", "trained"),
     [
-        ({"fit_linear_head": 1}, 2),
+        ({"fit_linear_map": 1}, 2),
         ({"fit_partition": 2}, 1),
-        ({"fit_linear_head": 2}, 1),
+        ({"fit_linear_map": 2}, 1),
         ({"fit_partition": 3}, 0),
     ],
     ids=["first training", "first refit", "second training", "second refit"],
@@ -201,7 +201,7 @@ def test_a_run_stopped_while_it_adapts_goes_on_with_what_was_trained(go, stop, t
     with pytest.raises(KeyboardInterrupt):
         go(stop=stop)
     assert_same(go(), whole)
-    assert go.calls["fit_linear_head"] == trained
+    assert go.calls["fit_linear_map"] == trained
 
 
 def test_changed_settings_train_again_and_only_what_depends_on_them(go):
@@ -214,7 +214,7 @@ def test_changed_settings_train_again_and_only_what_depends_on_them(go):
         ({"k": (3,)}, 2),
     ):
         go(**changed)
-        assert go.calls["fit_linear_head"] == trained, changed
+        assert go.calls["fit_linear_map"] == trained, changed
         # The partition to start from depends on seed and k alone.
         assert go.calls["fit_partition"] == trained + bool({"seed", "k"} & set(changed)), changed
 
@@ -224,11 +224,11 @@ def test_other_weights_of_the_embedder_and_another_version_train_again(go, monke
     other = WordEmbedder()
     other.sha256 = "1" * 64
     go(embedder=other)
-    assert go.calls["fit_linear_head"] == 2
+    assert go.calls["fit_linear_map"] == 2
     for stage in (ask, partition):
         monkeypatch.setattr(stage, "__version__", "99.0")
     go(embedder=other)
-    assert go.calls["fit_linear_head"] == 2
+    assert go.calls["fit_linear_map"] == 2
 
 
 @pytest.mark.parametrize("method", ["full", "lora"])

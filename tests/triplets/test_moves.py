@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from perspective_fakes import answers_of, blobs, clustered, corrupted, oracle_of
+from triplet_fakes import answers_of, blobs, clustered, corrupted, oracle_of
 
 from localcluster.embed.view import unit_rows
-from localcluster.perspective.gate import MIN_HELD_OUT
-from localcluster.perspective.moves import Mover, check_moves
+from localcluster.triplets.gate import MIN_HELD_OUT
+from localcluster.triplets.moves import Mover, check_moves
 
 
 def silent(done, total):
@@ -34,7 +34,7 @@ def test_right_answers_move_rows_to_the_right_clusters():
 
 
 def test_as_many_are_asked_as_wanted_in_batches_that_differ(monkeypatch):
-    monkeypatch.setattr("localcluster.perspective.moves.BATCH", 40)
+    monkeypatch.setattr("localcluster.triplets.moves.BATCH", 40)
     mover, truth = mover_of()
     seen = []
     answers = mover.ask(oracle_of(truth), 100, [], lambda done, total: seen.append((done, total)))

@@ -3,16 +3,16 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
-from perspective_fakes import answers_of, blobs, oracle_of, texts_of
 from tiny_embedder import tiny_embedder
+from triplet_fakes import answers_of, blobs, oracle_of, texts_of
 
 from localcluster.embed.view import unit_rows
 from localcluster.oracle import joined
-from localcluster.perspective import adapt, sample_triplets
-from localcluster.perspective import adaptation as room
-from localcluster.perspective.adaptation import HELD_OUT_SHARE, resolve_method, select
-from localcluster.perspective.finetune import Tuned
-from localcluster.perspective.gate import MIN_HELD_OUT
+from localcluster.triplets import adapt, sample_triplets
+from localcluster.triplets import adaptation as room
+from localcluster.triplets.adaptation import HELD_OUT_SHARE, resolve_method, select
+from localcluster.triplets.finetune import Tuned
+from localcluster.triplets.gate import MIN_HELD_OUT
 
 
 def asked(n=300, accuracy=1.0, seed=0, loud=1.0):
@@ -45,7 +45,7 @@ def test_a_head_on_coin_flips_is_not_adopted():
 def test_held_out_answers_do_not_train(monkeypatch):
     vectors, answers = asked()
     seen = {}
-    fit = room.fit_linear_head
+    fit = room.fit_linear_map
 
     def spy(vectors, query, positive, negative, weight, seed):
         seen["trained"] = set(zip(query.tolist(), positive.tolist(), negative.tolist(), strict=True))
@@ -56,7 +56,7 @@ def test_held_out_answers_do_not_train(monkeypatch):
         seen["judged"] = set(held_out.questions[:, 0].tolist())
         return np.zeros(len(held_out))
 
-    monkeypatch.setattr(room, "fit_linear_head", spy)
+    monkeypatch.setattr(room, "fit_linear_map", spy)
     monkeypatch.setattr(room, "support_of_embedding", judge)
     adapt(vectors, texts_of(300), answers, 0, "head")
     assert not seen["queries"] & seen["judged"]
@@ -74,7 +74,7 @@ def test_the_answer_says_which_choice_is_the_positive(monkeypatch):
         seen.update(rows=np.stack([query, positive, negative], axis=1), weight=weight)
         return type("Same", (), {"apply": staticmethod(lambda v: v)})
 
-    monkeypatch.setattr(room, "fit_linear_head", spy)
+    monkeypatch.setattr(room, "fit_linear_map", spy)
     adapt(vectors, texts_of(30), answers, 0, "head")
     np.testing.assert_array_equal(seen["rows"], [[0, 1, 2], [3, 5, 4]])
     np.testing.assert_allclose(seen["weight"], [0.8, 0.6], rtol=1e-5)

@@ -7,8 +7,8 @@ import pytest
 import torch
 from tiny_embedder import WORDS, tiny_embedder
 
-from localcluster.perspective.finetune import SETTINGS, TuningSettings, finetune
-from localcluster.perspective.gate import margins
+from localcluster.triplets.finetune import SETTINGS, TuningSettings, finetune
+from localcluster.triplets.gate import margins
 
 ANIMALS, COLOURS, NUMBERS, DEEDS = (WORDS[start : start + 3] for start in (0, 3, 6, 9))
 TEXTS = [
@@ -110,7 +110,7 @@ def test_training_stops_at_the_first_pass_that_does_not_help_and_keeps_the_best(
         states.append(weights_of(tuned))
         return next(losses)
 
-    monkeypatch.setattr("localcluster.perspective.finetune._held_out_loss", scripted)
+    monkeypatch.setattr("localcluster.triplets.finetune._held_out_loss", scripted)
     tuned = tune(model)
     assert tuned.losses == (1.0, 0.5, 0.7)
     assert tuned.epoch == 1
@@ -123,7 +123,7 @@ def test_training_stops_at_the_first_pass_that_does_not_help_and_keeps_the_best(
 @pytest.mark.parametrize("method", METHODS)
 def test_a_training_that_only_hurts_gives_the_start_back(model, method, bad, monkeypatch):
     losses = iter([1.0, bad])
-    monkeypatch.setattr("localcluster.perspective.finetune._held_out_loss", lambda *_: next(losses))
+    monkeypatch.setattr("localcluster.triplets.finetune._held_out_loss", lambda *_: next(losses))
     tuned = tune(model, method)
     assert tuned.epoch == 0
     start = model.encode(TEXTS, show_progress_bar=False, normalize_embeddings=True)
@@ -146,7 +146,7 @@ def test_the_loss_is_that_of_the_paper(model):
 
 
 def finetune_loss(model, ends, weight):
-    from localcluster.perspective.finetune import _loss
+    from localcluster.triplets.finetune import _loss
 
     with torch.no_grad():
         return _loss(model, TEXTS, ends, weight, 0.05)

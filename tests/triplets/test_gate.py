@@ -5,11 +5,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
-from perspective_fakes import answers_of, blobs
 from scipy.stats import binom
+from triplet_fakes import answers_of, blobs
 
 from localcluster.embed.view import unit_rows
-from localcluster.perspective.gate import (
+from localcluster.triplets.gate import (
     GATE_Z,
     MIN_HELD_OUT,
     margins,

@@ -14,9 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from localcluster.oracle import Answers
-from localcluster.perspective.adaptation import Adaptation, AdaptMethod, adapt, resolve_method
-from localcluster.perspective.finetune import weights_of, with_weights
-from localcluster.perspective.gate import Verdict
+from localcluster.triplets.adaptation import Adaptation, AdaptMethod, adapt, resolve_method
+from localcluster.triplets.finetune import weights_of, with_weights
+from localcluster.triplets.gate import Verdict
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
@@ -44,7 +44,7 @@ def adapt_once(
     goes_on: bool,
     keep: Keep,
 ) -> Adaptation:
-    """:func:`~localcluster.perspective.adaptation.adapt`, unless the same was trained before.
+    """:func:`~localcluster.triplets.adaptation.adapt`, unless the same was trained before.
 
     Parameters
     ----------

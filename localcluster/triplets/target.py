@@ -15,10 +15,10 @@ from numpy.typing import NDArray
 
 from localcluster.embed import View
 from localcluster.oracle import Answers
-from localcluster.perspective.gate import Verdict, log_likelihood, margins, verdict
+from localcluster.triplets.gate import Verdict, log_likelihood, margins, verdict
 
 #: Questions that choose among a handful of candidates: a difference of 10 points of agreement is then beyond
-#: noise (:data:`~localcluster.perspective.gate.GATE_Z` standard errors of half the disputed answers).
+#: noise (:data:`~localcluster.triplets.gate.GATE_Z` standard errors of half the disputed answers).
 N_QUESTIONS = 256
 #: Random triplets that the disputed ones are taken from.
 _DRAWN = 4096

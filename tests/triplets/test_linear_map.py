@@ -3,10 +3,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
-from perspective_fakes import blobs
+from triplet_fakes import blobs
 
-from localcluster.perspective.gate import margins
-from localcluster.perspective.head import RIDGES, LinearHead, fit_linear_head
+from localcluster.triplets.gate import margins
+from localcluster.triplets.linear_map import RIDGES, LinearMap, fit_linear_map
 
 
 def with_a_loud_stranger(n=120, seed=0):
@@ -29,9 +29,9 @@ def triplets_of(truth, n, seed=0):
 def test_the_head_learns_what_answers_follow():
     vectors, truth = with_a_loud_stranger()
     query, positive, negative = triplets_of(truth, 150)
-    head = fit_linear_head(vectors, query, positive, negative, np.ones(150), seed=0)
+    learned = fit_linear_map(vectors, query, positive, negative, np.ones(150), seed=0)
     unseen = np.stack(triplets_of(truth, 200, seed=1), axis=1)
-    adapted = head.apply(vectors)
+    adapted = learned.apply(vectors)
     before, after = ((margins(v, unseen) > 0).mean() for v in (vectors, adapted))
     assert after > before + 0.05
     assert adapted.dtype == np.float32
@@ -40,10 +40,10 @@ def test_the_head_learns_what_answers_follow():
 
 def test_answers_without_weight_change_nothing():
     vectors, truth = with_a_loud_stranger()
-    head = fit_linear_head(vectors, *triplets_of(truth, 60), np.zeros(60), seed=0)
-    np.testing.assert_allclose(head.change, 0, atol=1e-6)
-    assert head.ridge == max(RIDGES)
-    np.testing.assert_allclose(head.apply(vectors), vectors, atol=1e-5)
+    learned = fit_linear_map(vectors, *triplets_of(truth, 60), np.zeros(60), seed=0)
+    np.testing.assert_allclose(learned.change, 0, atol=1e-6)
+    assert learned.ridge == max(RIDGES)
+    np.testing.assert_allclose(learned.apply(vectors), vectors, atol=1e-5)
 
 
 def test_weights_decide_between_answers_that_disagree():
@@ -51,7 +51,7 @@ def test_weights_decide_between_answers_that_disagree():
     query, right, wrong = triplets_of(truth, 100)
     both = (np.concatenate(ends) for ends in ((query, query), (right, wrong), (wrong, right)))
     weight = np.repeat([0.9, 0.1], 100)
-    adapted = fit_linear_head(vectors, *both, weight, seed=0).apply(vectors)
+    adapted = fit_linear_map(vectors, *both, weight, seed=0).apply(vectors)
     asked = np.stack([query, right, wrong], axis=1)
     assert margins(adapted, asked).mean() > margins(vectors, asked).mean()
 
@@ -59,31 +59,31 @@ def test_weights_decide_between_answers_that_disagree():
 def test_coin_flips_choose_the_strongest_ridge():
     vectors, _ = with_a_loud_stranger()
     query, one, two = np.random.default_rng(3).integers(120, size=(3, 150))
-    assert fit_linear_head(vectors, query, one, two, np.ones(150), seed=0).ridge == max(RIDGES)
+    assert fit_linear_map(vectors, query, one, two, np.ones(150), seed=0).ridge == max(RIDGES)
 
 
 def test_a_ridge_holds_the_map_near_where_it_starts(monkeypatch):
     vectors, truth = with_a_loud_stranger()
     sizes = []
     for ridge in (0.0, 0.1, 10.0):
-        monkeypatch.setattr("localcluster.perspective.head.RIDGES", (ridge,))
-        head = fit_linear_head(vectors, *triplets_of(truth, 60), np.ones(60), seed=0)
-        sizes.append(float(np.linalg.norm(head.change)))
+        monkeypatch.setattr("localcluster.triplets.linear_map.RIDGES", (ridge,))
+        learned = fit_linear_map(vectors, *triplets_of(truth, 60), np.ones(60), seed=0)
+        sizes.append(float(np.linalg.norm(learned.change)))
     assert sizes[0] > 1.5 * sizes[1] > 1.5 * 1.5 * sizes[2]
 
 
 @pytest.mark.parametrize("n", [1, 2, 3])
 def test_a_handful_of_answers_is_enough_to_run(n):
     vectors, truth = with_a_loud_stranger()
-    head = fit_linear_head(vectors, *triplets_of(truth, n), np.ones(n), seed=0)
-    assert np.isfinite(head.change).all()
+    learned = fit_linear_map(vectors, *triplets_of(truth, n), np.ones(n), seed=0)
+    assert np.isfinite(learned.change).all()
 
 
 def test_seeded_and_without_a_trace_in_global_generators():
     vectors, truth = with_a_loud_stranger()
     asked = triplets_of(truth, 80)
     state = torch.get_rng_state()
-    one, two = (fit_linear_head(vectors, *asked, np.ones(80), seed=5) for _ in range(2))
+    one, two = (fit_linear_map(vectors, *asked, np.ones(80), seed=5) for _ in range(2))
     np.testing.assert_array_equal(one.change, two.change)
     assert torch.equal(state, torch.get_rng_state())
 
@@ -91,6 +91,6 @@ def test_seeded_and_without_a_trace_in_global_generators():
 def test_rows_of_zeros_stay_numbers():
     vectors, truth = with_a_loud_stranger()
     vectors[:10] = 0
-    head = fit_linear_head(vectors, *triplets_of(truth, 80), np.ones(80), seed=0)
-    assert np.isfinite(head.apply(vectors)).all()
-    np.testing.assert_array_equal(LinearHead(head.change, 1.0).apply(vectors)[:10], 0)
+    learned = fit_linear_map(vectors, *triplets_of(truth, 80), np.ones(80), seed=0)
+    assert np.isfinite(learned.apply(vectors)).all()
+    np.testing.assert_array_equal(LinearMap(learned.change, 1.0).apply(vectors)[:10], 0)

@@ -4,13 +4,13 @@ import json
 
 import numpy as np
 import pytest
-from perspective_fakes import blobs, corrupted, oracle_of, partition_of, texts_of, view_of
+from triplet_fakes import blobs, corrupted, oracle_of, partition_of, texts_of, view_of
 
 from localcluster.metrics import clustering_accuracy
-from localcluster.perspective import improve
-from localcluster.perspective.gate import GATE_Z, MIN_HELD_OUT
-from localcluster.perspective.moves import Mover
 from localcluster.store.answers import AnswerStore
+from localcluster.triplets import improve
+from localcluster.triplets.gate import GATE_Z, MIN_HELD_OUT
+from localcluster.triplets.moves import Mover
 
 N = 400
 

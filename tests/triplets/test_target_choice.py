@@ -4,7 +4,7 @@ import numpy as np
 
 from localcluster.embed.view import Standardizer, View, unit_rows
 from localcluster.oracle.answers import Answers
-from localcluster.perspective.target import choose_target, disputed_triplets
+from localcluster.triplets.target import choose_target, disputed_triplets
 
 N = 120
 TRUTH = np.arange(N) % 3

@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from perspective_fakes import blobs, clustered
 from test_uncertainty import by_the_paper
+from triplet_fakes import blobs, clustered
 
-from localcluster.perspective import STRATEGIES, membership_of, sample_triplets
-from localcluster.perspective.sampling import EXEMPLARS, exemplar_triplets, exemplars, least_sure
+from localcluster.triplets import STRATEGIES, membership_of, sample_triplets
+from localcluster.triplets.sampling import EXEMPLARS, exemplar_triplets, exemplars, least_sure
 
 
 def asked(triplets):

@@ -5,11 +5,11 @@ import sys
 import numpy as np
 import pytest
 from hypothesis import given
-from perspective_fakes import blobs, clustered
 from sklearn.preprocessing import StandardScaler
+from triplet_fakes import blobs, clustered
 
-from localcluster.perspective import uncertainty
-from localcluster.perspective.uncertainty import centres_of, n_closest
+from localcluster.triplets import uncertainty
+from localcluster.triplets.uncertainty import centres_of, n_closest
 
 
 def by_the_paper(vectors, labels):
@@ -45,7 +45,7 @@ def test_blocks_of_rows_do_not_show(monkeypatch):
     vectors, labels = blobs(100, 5)
     whole = uncertainty(vectors, labels)
     # The room's door hides the module behind the function of its name.
-    monkeypatch.setattr(sys.modules["localcluster.perspective.uncertainty"], "BLOCK", 7)
+    monkeypatch.setattr(sys.modules["localcluster.triplets.uncertainty"], "BLOCK", 7)
     parts = uncertainty(vectors, labels)
     np.testing.assert_array_equal(whole.closest, parts.closest)
     np.testing.assert_allclose(whole.entropy, parts.entropy, rtol=1e-12)

@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from localcluster.oracle import Answers, Oracle, joined
-from localcluster.perspective.gate import Verdict, out_of_reach, support_of_moves, verdict
-from localcluster.perspective.membership import Neighbourhood, assign, with_answers
-from localcluster.perspective.sampling import exemplar_triplets, exemplars, least_sure
+from localcluster.triplets.gate import Verdict, out_of_reach, support_of_moves, verdict
+from localcluster.triplets.membership import Neighbourhood, assign, with_answers
+from localcluster.triplets.sampling import exemplar_triplets, exemplars, least_sure
 
 #: Triplets asked before memberships are looked at again: rows near the moved ones have become more or less
 #: sure by then. Four looks instead of one gain 0.5 to 2 points of ACC at the same number of questions.

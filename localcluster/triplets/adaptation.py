@@ -11,9 +11,9 @@ import torch
 from numpy.typing import NDArray
 
 from localcluster.oracle import Answers
-from localcluster.perspective.finetune import finetune
-from localcluster.perspective.gate import Verdict, support_of_embedding, verdict
-from localcluster.perspective.head import fit_linear_head
+from localcluster.triplets.finetune import finetune
+from localcluster.triplets.gate import Verdict, support_of_embedding, verdict
+from localcluster.triplets.linear_map import fit_linear_map
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
@@ -53,9 +53,9 @@ class Adaptation:
 
 
 def resolve_method(method: AdaptMethod, model: SentenceTransformer | None) -> Literal["head", "lora", "full"]:
-    """What ``auto`` stands for: full fine-tuning on CUDA, the light head elsewhere.
+    """What ``auto`` stands for: full fine-tuning on CUDA, the linear map elsewhere.
 
-    On two CPU cores a fine-tuning takes minutes per round and the head seconds
+    On two CPU cores a fine-tuning takes minutes per round and the map seconds
     (``benchmarks/triplets.py adaptation``).
     """
     if method in ("head", "lora", "full"):
@@ -102,7 +102,7 @@ def adapt(
         return Adaptation(chosen, vectors, 0, verdict(np.empty(0)), model)
     tuned_model = None
     if chosen == "head":
-        adapted = fit_linear_head(vectors, query, positive, negative, weight, seed).apply(vectors)
+        adapted = fit_linear_map(vectors, query, positive, negative, weight, seed).apply(vectors)
     else:
         if model is None:
             raise ValueError(f'adaptation "{chosen}" needs the embedder\'s weights; give model=')

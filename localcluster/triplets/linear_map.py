@@ -1,6 +1,6 @@
-"""A light head on frozen embeddings: seconds on a CPU, for any view (sentence or hidden states).
+"""A linear map on frozen embeddings: seconds on a CPU, for any view (sentence or hidden states).
 
-A linear map x -> x + x D, then unit length. D starts at zero, so that without evidence nothing changes, and
+x -> x + x D, then unit length. D starts at zero, so that without evidence nothing changes, and
 a ridge holds it there; the strength of the ridge is found by cross-validation on the answers.
 """
 
@@ -27,7 +27,7 @@ FOLDS = 3
 
 
 @dataclass(frozen=True)
-class LinearHead:
+class LinearMap:
     """The learned map.
 
     Attributes
@@ -46,14 +46,14 @@ class LinearHead:
         return unit_rows(vectors + vectors @ self.change)
 
 
-def fit_linear_head(
+def fit_linear_map(
     vectors: NDArray[np.float32],
     query: NDArray[np.int64],
     positive: NDArray[np.int64],
     negative: NDArray[np.int64],
     weight: NDArray[np.floating],
     seed: int,
-) -> LinearHead:
+) -> LinearMap:
     """Learn the map from answered triplets.
 
     Minimizes the weighted mean of ``softplus(-(cos(q, p) - cos(q, n)) / temperature)`` plus the ridge.
@@ -83,7 +83,7 @@ def fit_linear_head(
             with torch.no_grad():
                 losses[number] += float((_losses(points, ends[test], change) * weights[test]).sum())
     ridge = RIDGES[int(losses.argmin())]
-    return LinearHead(_fit(points, ends, weights, ridge).detach().numpy(), ridge)
+    return LinearMap(_fit(points, ends, weights, ridge).detach().numpy(), ridge)
 
 
 def _fit(points: torch.Tensor, ends: torch.Tensor, weights: torch.Tensor, ridge: float) -> torch.Tensor:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from localcluster.errors import ConfigError
-from localcluster.perspective import fine_clusters, sample_triplets
+from localcluster.triplets import fine_clusters, sample_triplets
 
 
 @pytest.fixture

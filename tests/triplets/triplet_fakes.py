@@ -1,4 +1,4 @@
-"""Small data and answers for the tests of the perspective room."""
+"""Small data and answers for the tests of the triplets room."""
 
 from __future__ import annotations
 

@@ -17,8 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from localcluster.papers import UNCERTAIN_SHARE
-from localcluster.perspective.membership import membership_of
-from localcluster.perspective.uncertainty import BLOCK, Uncertainty, centres_of, uncertainty
+from localcluster.triplets.membership import membership_of
+from localcluster.triplets.uncertainty import BLOCK, Uncertainty, centres_of, uncertainty
 
 Strategy = Literal["exemplar", "entropy", "margin", "random"]
 STRATEGIES: tuple[Strategy, ...] = ("exemplar", "entropy", "margin", "random")
@@ -57,7 +57,7 @@ def sample_triplets(
     strategy : {"exemplar", "entropy", "margin", "random"}
     membership : shape (n, k), optional
         How strongly each row belongs to each cluster, for ``"exemplar"``; by its neighbours' votes
-        (:func:`~localcluster.perspective.membership.membership_of`) if not given.
+        (:func:`~localcluster.triplets.membership.membership_of`) if not given.
 
     Returns
     -------
