@@ -17,7 +17,6 @@ from threadpoolctl import threadpool_limits
 
 from localcluster.config import RunConfig
 from localcluster.items import Items
-from localcluster.metrics import scores
 from localcluster.models import load_models
 from localcluster.offline import go_offline
 from localcluster.oracle import Oracle, hold_panel, joined, scorers_of
@@ -26,6 +25,7 @@ from localcluster.partition import Partition, fit_partition
 from localcluster.partition.fit import fused_vectors
 from localcluster.pipeline.embedding import embed_by_criterion, embed_sentences
 from localcluster.progress import Reporter
+from localcluster.scoring.metrics import scores
 from localcluster.store import AnswerStore, RunFolder
 from localcluster.triplets import improve
 

@@ -25,12 +25,12 @@ from sklearn.cluster import KMeans
 
 from localcluster.config import RunConfig
 from localcluster.items import Items
-from localcluster.metrics import scores
 from localcluster.models import load_models
 from localcluster.offline import go_offline
 from localcluster.partition import fit_partition
 from localcluster.pipeline.embedding import embed_by_criterion, embed_sentences
 from localcluster.progress import Reporter
+from localcluster.scoring.metrics import scores
 from localcluster.store import RunFolder
 
 

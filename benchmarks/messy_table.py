@@ -26,11 +26,11 @@ from sklearn.cluster import KMeans
 
 from localcluster.config import RunConfig
 from localcluster.items import Items
-from localcluster.metrics import scores
 from localcluster.models import load_models
 from localcluster.offline import go_offline
 from localcluster.pipeline.run import run_items
 from localcluster.progress import Reporter
+from localcluster.scoring.metrics import scores
 
 #: Of the rows that are drawn; the same for every seed, so that seeds differ in wrapping and starts only.
 DRAW_SEED = 0
@@ -116,7 +116,7 @@ def scored(truth, runs):
 
 def by_kind(truth, runs):
     """Share of rows in the cluster that was matched with their class, per kind of wrapping."""
-    from localcluster.metrics import matched
+    from localcluster.scoring.metrics import matched
 
     right: dict[str, list[float]] = {}
     for run in runs:

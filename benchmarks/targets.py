@@ -29,7 +29,6 @@ from every_target import every_target
 from localcluster.config import RunConfig
 from localcluster.embed import PLACES, WORDINGS, Question, answer_view, candidate_layers, state_views
 from localcluster.items import Items
-from localcluster.metrics import scores
 from localcluster.models import load_models
 from localcluster.offline import go_offline
 from localcluster.oracle import hold_panel, scorers_of
@@ -39,6 +38,7 @@ from localcluster.partition.methods import kmeans
 from localcluster.pipeline.embedding import Reading, embed_by_criterion, sampled_rows
 from localcluster.pipeline.run import SCREENING_SEED
 from localcluster.progress import Reporter
+from localcluster.scoring.metrics import scores
 from localcluster.store import RunFolder
 from localcluster.triplets.target import choose_target, disputed_triplets
 

@@ -37,10 +37,10 @@ from sklearn.decomposition import PCA
 from localcluster.backends.base import Item
 from localcluster.embed import WORDINGS
 from localcluster.embed.view import unit_rows
-from localcluster.metrics import scores
 from localcluster.oracle import Oracle, VectorScorer, estimated_accuracy, joined
 from localcluster.oracle.simulated import EVIDENCE, SimulatedScorer
 from localcluster.partition import fit_partition
+from localcluster.scoring.metrics import scores
 from localcluster.triplets import STRATEGIES, adapt, membership_of, sample_triplets, with_answers
 
 METRICS = ("acc", "nmi", "ari")

@@ -180,8 +180,8 @@ def test_where_nobody_can_answer_the_run_goes_on_without(table, simulated):
 
 
 def test_supported_moves_reach_the_result(table, simulated, monkeypatch):
-    from localcluster.metrics import clustering_accuracy
     from localcluster.pipeline import partition
+    from localcluster.scoring.metrics import clustering_accuracy
 
     _, sentiment, _ = reviews(N)
     fit, rng = partition.fit_partition, np.random.default_rng(0)

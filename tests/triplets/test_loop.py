@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from triplet_fakes import blobs, corrupted, oracle_of, partition_of, texts_of, view_of
 
-from localcluster.metrics import clustering_accuracy
+from localcluster.scoring.metrics import clustering_accuracy
 from localcluster.store.answers import AnswerStore
 from localcluster.triplets import improve
 from localcluster.triplets.gate import GATE_Z, MIN_HELD_OUT

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from localcluster.metrics import rand_index, variation_of_information
+from localcluster.scoring.metrics import rand_index, variation_of_information
 
 partitions = st.integers(2, 30).flatmap(
     lambda n: st.tuples(*(st.lists(st.integers(0, 4), min_size=n, max_size=n) for _ in range(3)))

@@ -12,8 +12,6 @@ from numpy.typing import NDArray
 from sklearn.cluster import KMeans
 
 import localcluster.models
-from localcluster.benchmark.labels import TEXT, Classes, pair_up, read_classes, texts_only
-from localcluster.benchmark.summary import Benchmark, Comparison, Fit, Row
 from localcluster.config import K, RunConfig
 from localcluster.embed import Embedder
 from localcluster.errors import ConfigError
@@ -25,6 +23,8 @@ from localcluster.pipeline.embedding import embed_sentences
 from localcluster.pipeline.record import facts
 from localcluster.pipeline.workbench import Clock
 from localcluster.progress import SILENT, Reporter
+from localcluster.scoring.labels import TEXT, Classes, pair_up, read_classes, texts_only
+from localcluster.scoring.summary import Benchmark, Comparison, Fit, Row
 from localcluster.store import RunFolder, check_usable, key_of
 
 #: Where the fits keep what they share, inside the benchmark's folder.

@@ -4,7 +4,7 @@
 get the texts and, where asked, the number of distinct labels (``labels.texts_only``).
 """
 
-from localcluster.benchmark.fits import run_benchmark
-from localcluster.benchmark.summary import MEASURES, Benchmark, Comparison, Fit, Row, shown
+from localcluster.scoring.fits import run_benchmark
+from localcluster.scoring.summary import MEASURES, Benchmark, Comparison, Fit, Row, shown
 
 __all__ = ["MEASURES", "Benchmark", "Comparison", "Fit", "Row", "run_benchmark", "shown"]

@@ -9,14 +9,14 @@ import pytest
 from fakes import models, reviews
 from sklearn.cluster import KMeans
 
-from localcluster.benchmark import Fit, Row, run_benchmark
-from localcluster.benchmark.labels import read_classes, texts_only
 from localcluster.config import RunConfig
 from localcluster.errors import ConfigError, InputError
 from localcluster.items import read_items
-from localcluster.metrics import scores
 from localcluster.pipeline import embedding
 from localcluster.pipeline import run as pipeline
+from localcluster.scoring import Fit, Row, run_benchmark
+from localcluster.scoring.labels import read_classes, texts_only
+from localcluster.scoring.metrics import scores
 
 N = 90
 MOODS = ("gloomy-label", "sunny-label")

@@ -15,7 +15,7 @@ from localcluster.errors import ConfigError, InputError
 from localcluster.items import Items
 from localcluster.items.cleaning import is_blank, printable
 from localcluster.items.columns import named_column, row_texts
-from localcluster.metrics import scores
+from localcluster.scoring.metrics import scores
 
 #: The only column of what :func:`texts_only` hands on.
 TEXT = "text"
