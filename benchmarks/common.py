@@ -20,13 +20,13 @@ from localcluster.items import Items
 from localcluster.models import load_models
 from localcluster.offline import go_offline
 from localcluster.oracle import Oracle, hold_panel, joined, scorers_of
-from localcluster.oracle.simulated import SimulatedScorer
 from localcluster.partition import Partition, fit_partition
 from localcluster.partition.fit import fused_vectors
 from localcluster.pipeline.embedding import embed_by_criterion, embed_sentences
 from localcluster.progress import Reporter
 from localcluster.scoring.metrics import scores
 from localcluster.store import AnswerStore, RunFolder
+from localcluster.testing import SimulatedScorer
 from localcluster.triplets import improve
 
 #: Accuracies of the simulated oracle.

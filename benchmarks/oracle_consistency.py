@@ -34,7 +34,7 @@ from localcluster.oracle import (
     easy_pairs,
 )
 from localcluster.oracle.questions import REWORDED
-from localcluster.oracle.simulated import SimulatedScorer
+from localcluster.testing import SimulatedScorer
 from localcluster.triplets import sample_triplets
 
 #: Questions asked again one half after the other, so that batches differ.

@@ -32,7 +32,6 @@ from localcluster.items import Items
 from localcluster.models import load_models
 from localcluster.offline import go_offline
 from localcluster.oracle import hold_panel, scorers_of
-from localcluster.oracle.simulated import SimulatedScorer
 from localcluster.partition import fit_partition
 from localcluster.partition.methods import kmeans
 from localcluster.pipeline.embedding import Reading, embed_by_criterion, sampled_rows
@@ -40,6 +39,7 @@ from localcluster.pipeline.run import SCREENING_SEED
 from localcluster.progress import Reporter
 from localcluster.scoring.metrics import scores
 from localcluster.store import RunFolder
+from localcluster.testing import SimulatedScorer
 from localcluster.triplets.target import choose_target, disputed_triplets
 
 NAMES = ("reviews sentiment", "reviews kind", "syngoalex topic", "syngoalex style", "syngoalex language")

@@ -38,9 +38,10 @@ from localcluster.backends.base import Item
 from localcluster.embed import WORDINGS
 from localcluster.embed.view import unit_rows
 from localcluster.oracle import Oracle, VectorScorer, estimated_accuracy, joined
-from localcluster.oracle.simulated import EVIDENCE, SimulatedScorer
 from localcluster.partition import fit_partition
 from localcluster.scoring.metrics import scores
+from localcluster.testing import SimulatedScorer
+from localcluster.testing.simulated import EVIDENCE
 from localcluster.triplets import STRATEGIES, adapt, membership_of, sample_triplets, with_answers
 
 METRICS = ("acc", "nmi", "ari")

@@ -24,9 +24,9 @@ from fakes import LEXICON, WordEmbedder, reviews
 
 import localcluster.models
 from localcluster.backends.base import Prompt
-from localcluster.backends.scripted import ScriptedModel
 from localcluster.cli import main
 from localcluster.models import Models
+from localcluster.testing import ScriptedModel
 from localcluster.triplets import linear_map
 
 #: With so many, questions of every purpose are asked.

@@ -10,8 +10,8 @@ from fakes import LEXICON, WordEmbedder
 
 import localcluster
 from localcluster.api import own_models
-from localcluster.backends.scripted import ScriptedModel
 from localcluster.models import Models
+from localcluster.testing import ScriptedModel
 
 ROOT = Path(__file__).parents[1]
 PAGE = (ROOT / "docs" / "python.md").read_text(encoding="utf-8")

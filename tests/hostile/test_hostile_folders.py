@@ -11,7 +11,6 @@ import pytest
 from fakes import LEXICON, WordEmbedder, models, reviews
 from typer.testing import CliRunner
 
-from localcluster.backends.scripted import ScriptedModel
 from localcluster.cli import app
 from localcluster.cli.guard import INTERRUPTED
 from localcluster.errors import RunFolderError, StoreError
@@ -20,6 +19,7 @@ from localcluster.store import AnswerStore, RunFolder, key_of, load_result
 from localcluster.store.files import TEMP_MARK
 from localcluster.store.folder import FORMAT, MARKER
 from localcluster.store.result import RUN_JSON
+from localcluster.testing import ScriptedModel
 
 runner = CliRunner()
 TEXTS = reviews(40)[0]

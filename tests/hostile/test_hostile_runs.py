@@ -11,7 +11,6 @@ import pytest
 from fakes import LEXICON, WordEmbedder, models, reviews
 from typer.testing import CliRunner
 
-from localcluster.backends.scripted import ScriptedModel
 from localcluster.cli import app
 from localcluster.config import RunConfig
 from localcluster.errors import InputError, ModelError
@@ -21,6 +20,7 @@ from localcluster.pipeline.predict import predict
 from localcluster.pipeline.predictor import load_predictors
 from localcluster.pipeline.run import run
 from localcluster.store import load_result, write_clusters_csv
+from localcluster.testing import ScriptedModel
 
 MARKUP = '<script>alert("x")</script><img src=x onerror=alert(1)> {{ 7 * 7 }}'
 COLOURED = "\x1b[31mred\x1b[0m \x07\x00"

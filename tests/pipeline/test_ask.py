@@ -8,14 +8,13 @@ import numpy as np
 import pytest
 from fakes import LEXICON, POSITIVE, WordEmbedder, models, reviews
 
-from localcluster.backends.scripted import ScriptedModel
 from localcluster.config import RunConfig
 from localcluster.errors import ConfigError
 from localcluster.models import Models
 from localcluster.oracle.examples import Example
-from localcluster.oracle.simulated import SimulatedScorer
 from localcluster.pipeline.run import run
 from localcluster.store import AnswerStore, find_answers
+from localcluster.testing import ScriptedModel, SimulatedScorer
 
 N = 150
 EXAMPLES = (

@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 from fakes import LEXICON, draw_pictures, reviews, seeing
 
-from localcluster.backends.scripted import ScriptedModel
 from localcluster.embed import PLACES, WORDINGS, Question, criterion_views, read_states, state_views
 from localcluster.items import Items, read_items
 from localcluster.pipeline import embedding
 from localcluster.pipeline.embedding import Reading, embed_by_criteria, embed_by_criterion, sampled_rows
 from localcluster.progress import SILENT
 from localcluster.store import RunFolder
+from localcluster.testing import ScriptedModel
 
 N = 30
 BY = ("color", "shape")

@@ -16,13 +16,13 @@ from sklearn.metrics import adjusted_rand_score
 from typer.testing import CliRunner
 
 from localcluster.backends.base import LAST_TOKEN, Item
-from localcluster.backends.scripted import ScriptedModel
 from localcluster.cli import app, console
 from localcluster.config import RunConfig
 from localcluster.errors import ConfigError
 from localcluster.models import Models
 from localcluster.pipeline.run import run
 from localcluster.store import load_result
+from localcluster.testing import ScriptedModel
 
 N = 60
 BY = ("color of the object", "shape of the object")

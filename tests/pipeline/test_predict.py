@@ -10,7 +10,6 @@ import pytest
 from fakes import LEXICON, WordEmbedder, draw_pictures, models, reviews
 from typer.testing import CliRunner
 
-from localcluster.backends.scripted import ScriptedModel
 from localcluster.cli import app
 from localcluster.cli.predict import text_columns_of
 from localcluster.config import RunConfig
@@ -23,6 +22,7 @@ from localcluster.pipeline.run import run
 from localcluster.pipeline.words import word_influences
 from localcluster.results import NOWHERE_AT_MOST
 from localcluster.store import load_result
+from localcluster.testing import ScriptedModel
 
 N = 120
 TEXTS, SENTIMENT, KIND = reviews(N)

@@ -10,13 +10,13 @@ from localcluster.config import RunConfig
 from localcluster.items import Items
 from localcluster.oracle import Oracle
 from localcluster.oracle.calibration import calibrate
-from localcluster.oracle.simulated import SimulatedScorer
 from localcluster.pipeline.ask import Questioner
 from localcluster.pipeline.embedding import embed_by_criteria, embed_sentences
 from localcluster.pipeline.target import target_by_answers
 from localcluster.pipeline.workbench import Workbench
 from localcluster.progress import SILENT
 from localcluster.store import RunFolder
+from localcluster.testing import SimulatedScorer
 
 TEXTS, SENTIMENT, _ = reviews(90)
 

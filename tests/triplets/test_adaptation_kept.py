@@ -10,14 +10,13 @@ import tiny_embedder
 from fakes import KINDS, LEXICON, NEGATIVE, POSITIVE, WordEmbedder, reviews
 from triplet_fakes import answers_of, blobs, texts_of
 
-from localcluster.backends.scripted import ScriptedModel
 from localcluster.config import RunConfig
 from localcluster.embed import SentenceEmbedder
 from localcluster.models import Models
-from localcluster.oracle.simulated import SimulatedScorer
 from localcluster.pipeline import ask, partition
 from localcluster.pipeline.run import run
 from localcluster.store import key_of
+from localcluster.testing import ScriptedModel, SimulatedScorer
 from localcluster.triplets import adapt, adaptation
 from localcluster.triplets.finetune import Tuned, weights_of, with_weights
 from localcluster.triplets.keeping import adapt_once, forget

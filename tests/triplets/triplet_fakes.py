@@ -8,8 +8,8 @@ from hypothesis.extra.numpy import arrays
 
 from localcluster.embed.view import Standardizer, View, unit_rows
 from localcluster.oracle import Answers, Oracle
-from localcluster.oracle.simulated import SimulatedScorer
 from localcluster.partition import Partition
+from localcluster.testing import SimulatedScorer
 
 
 def blobs(n=300, k=3, d=8, spread=0.6, seed=0):

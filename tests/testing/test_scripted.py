@@ -4,8 +4,8 @@ from sklearn.cluster import KMeans
 from sklearn.metrics import normalized_mutual_info_score
 
 from localcluster.backends.base import ITEM_MEAN, Item, LocalModel, Prompt, TokenSelector
-from localcluster.backends.scripted import ScriptedModel
 from localcluster.errors import ModelError
+from localcluster.testing import ScriptedModel
 
 LEXICON = {
     "sentiment": {"lovely": "positive", "superb": "positive", "awful": "negative", "broken": "negative"},

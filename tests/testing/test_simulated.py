@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from localcluster.oracle import Oracle, calibrate
-from localcluster.oracle.simulated import SimulatedScorer
+from localcluster.testing import SimulatedScorer
 
 N = 4000
 LABELS = np.arange(300) % 5
@@ -113,5 +113,5 @@ def test_labels_may_be_words():
 
 
 def test_the_package_does_not_load_it():
-    code = "import sys, localcluster.oracle; sys.exit('localcluster.oracle.simulated' in sys.modules)"
+    code = "import sys, localcluster.oracle; sys.exit('localcluster.testing' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
