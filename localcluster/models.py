@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from localcluster.backends.base import LocalModel, ModelInfo
-from localcluster.backends.engine import EngineChoice, open_with_choice
+from localcluster.backends.open_model import EngineChoice, open_with_choice
 from localcluster.config import NO_LLM, RunConfig
 from localcluster.embed import Embedder, SentenceEmbedder
 from localcluster.errors import ConfigError

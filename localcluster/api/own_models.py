@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 import localcluster.models
 from localcluster.backends.base import LocalModel
-from localcluster.backends.engine import Engine, open_model
+from localcluster.backends.open_model import Engine, open_model
 from localcluster.config import DEFAULT_EMBEDDER, NO_LLM, RunConfig
 from localcluster.embed import Embedder, SentenceEmbedder, checked_vectors
 from localcluster.embed.view import unit_rows

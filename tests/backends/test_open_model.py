@@ -7,10 +7,10 @@ import pytest
 from rich.console import Console
 from tiny_gguf import write_tiny_gguf
 
-from localcluster.backends import engine as room
+from localcluster.backends import open_model as room
 from localcluster.backends.base import ModelInfo
-from localcluster.backends.engine import open_model, open_with_choice, rate
 from localcluster.backends.findings import Findings
+from localcluster.backends.open_model import open_model, open_with_choice, rate
 from localcluster.errors import ConfigError, ModelError
 from localcluster.progress import Reporter
 

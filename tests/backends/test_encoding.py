@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from localcluster.backends.base import Item, Prompt, TokenSelector, Turn
-from localcluster.backends.layout import (
+from localcluster.backends.encoding import (
     EncodedPrompt,
     PlacedPicture,
     PromptEncoder,

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any, Literal
 
 from localcluster.backends.base import Item, LocalModel, Prompt
+from localcluster.backends.encoding import MAX_TOKENS_PER_PROMPT
 from localcluster.backends.findings import Findings, machine_id, versions
 from localcluster.backends.gguf.header import Header, read_header
-from localcluster.backends.layout import MAX_TOKENS_PER_PROMPT
 from localcluster.backends.memory import UNPACKING_BYTES, free_ram
 from localcluster.backends.probe import probe
 from localcluster.errors import ConfigError, ModelError
