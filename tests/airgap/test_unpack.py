@@ -27,10 +27,10 @@ from packed import (
 from tiny_models import SETTINGS, TENSORS
 
 from localcluster import registry
+from localcluster.airgap.pack import pack
+from localcluster.airgap.unpack import unpack
 from localcluster.errors import LocalClusterError, RegistryError
 from localcluster.registry import staging
-from localcluster.registry.pack import pack
-from localcluster.registry.unpack import unpack
 
 Tree = Callable[[Path], set[str]]
 INSTALLED = {"models/mine/own.gguf", "models/mine/installed.json"}

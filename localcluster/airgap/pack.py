@@ -16,13 +16,8 @@ from typing import BinaryIO
 
 from pydantic import ValidationError
 
-from localcluster.errors import RegistryError
-from localcluster.progress import SILENT, Reporter
-from localcluster.registry.contents import byte_bar, describe
-from localcluster.registry.lookup import repair, resolve
-from localcluster.registry.manifest import read_manifest
-from localcluster.registry.own_wheels import fetch_wheels, pinned_requirements, wheels_in
-from localcluster.registry.packing_list import (
+from localcluster.airgap.own_wheels import fetch_wheels, pinned_requirements, wheels_in
+from localcluster.airgap.packing_list import (
     LIST_NAME,
     README,
     REQUIREMENTS,
@@ -31,6 +26,11 @@ from localcluster.registry.packing_list import (
     PackingList,
     first_fault,
 )
+from localcluster.errors import RegistryError
+from localcluster.progress import SILENT, Reporter
+from localcluster.registry.contents import byte_bar, describe
+from localcluster.registry.lookup import repair, resolve
+from localcluster.registry.manifest import read_manifest
 from localcluster.registry.records import RECORD_NAME, InstalledModel, find_record, installed
 from localcluster.registry.references import look_at
 from localcluster.registry.staging import check_space

@@ -8,9 +8,9 @@ import pytest
 from tiny_models import EMBEDDER, TINY
 
 from localcluster import registry
+from localcluster.airgap.wanted import models_named_by
 from localcluster.config import DEFAULT_EMBEDDER, DEFAULT_LLM
 from localcluster.errors import ConfigError, RegistryError
-from localcluster.registry.wanted import models_named_by
 
 LLM_SHA256 = TINY.files[0].sha256
 EMBEDDER_SHA256 = next(file.sha256 for file in EMBEDDER.files if file.path == "model.safetensors")

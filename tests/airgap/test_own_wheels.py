@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
+from localcluster.airgap import own_wheels
+from localcluster.airgap.own_wheels import fetch_wheels, pinned_requirements, wheels_in
 from localcluster.errors import RegistryError
 from localcluster.progress import SILENT
-from localcluster.registry import own_wheels
-from localcluster.registry.own_wheels import fetch_wheels, pinned_requirements, wheels_in
 
 
 class Installed:

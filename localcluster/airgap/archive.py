@@ -14,15 +14,15 @@ from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import BinaryIO
 
-from localcluster.errors import RegistryError
-from localcluster.registry.checksum import BLOCK
-from localcluster.registry.packing_list import (
+from localcluster.airgap.packing_list import (
     LIST_NAME,
     LONGEST_LIST,
     PackedFile,
     PackingList,
     read_packing_list,
 )
+from localcluster.errors import RegistryError
+from localcluster.registry.checksum import BLOCK
 
 #: What tarfile raises on tars that no tar program writes: its own error, and those of reading odd numbers,
 #: odd names, and headers of headers of headers.

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from localcluster.airgap.archive import Archive, open_archive
+from localcluster.airgap.packing_list import PackedModel, PackingList
 from localcluster.errors import RegistryError
 from localcluster.progress import SILENT, Reporter
-from localcluster.registry.archive import Archive, open_archive
 from localcluster.registry.contents import byte_bar, problems
 from localcluster.registry.home import models_folder
 from localcluster.registry.manifest import ModelFile, read_manifest
-from localcluster.registry.packing_list import PackedModel, PackingList
 from localcluster.registry.records import (
     RECORD_NAME,
     SOURCE_PACK,

@@ -13,12 +13,13 @@ import pytest
 from tiny_models import GGUF
 
 from localcluster import registry
+from localcluster.airgap import own_wheels
+from localcluster.airgap.pack import pack
+from localcluster.airgap.unpack import unpack
 from localcluster.errors import RegistryError
 from localcluster.progress import Advance, Reporter
-from localcluster.registry import own_wheels, staging
+from localcluster.registry import staging
 from localcluster.registry.contents import byte_bar
-from localcluster.registry.pack import pack
-from localcluster.registry.unpack import unpack
 
 Tree = Callable[[Path], set[str]]
 
