@@ -28,8 +28,7 @@ from localcluster.embed import WORDINGS, Question, candidate_layers, read_questi
 from localcluster.items import read_items
 from localcluster.models import load_models
 from localcluster.offline import go_offline
-from localcluster.pipeline.embedding import embed_by_criteria
-from localcluster.pipeline.run import SCREENING_SEED
+from localcluster.pipeline.embedding import SCREENING_SEED, embed_by_criteria
 from localcluster.progress import SILENT
 from localcluster.store import RunFolder
 

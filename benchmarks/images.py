@@ -33,9 +33,9 @@ from localcluster.models import load_models
 from localcluster.offline import go_offline
 from localcluster.partition import fit_partition
 from localcluster.partition.methods import kmeans
-from localcluster.pipeline.embedding import embed_by_criteria
+from localcluster.pipeline.embedding import SCREENING_SEED, embed_by_criteria
 from localcluster.pipeline.head import follow_with_head
-from localcluster.pipeline.run import SCREENING_SEED, run
+from localcluster.pipeline.run import run
 from localcluster.pipeline.workbench import Workbench
 from localcluster.progress import Reporter
 from localcluster.store import RunFolder

@@ -34,8 +34,7 @@ from localcluster.offline import go_offline
 from localcluster.oracle import hold_panel, scorers_of
 from localcluster.partition import fit_partition
 from localcluster.partition.methods import kmeans
-from localcluster.pipeline.embedding import Reading, embed_by_criterion, sampled_rows
-from localcluster.pipeline.run import SCREENING_SEED
+from localcluster.pipeline.embedding import SCREENING_SEED, Reading, embed_by_criterion, sampled_rows
 from localcluster.progress import Reporter
 from localcluster.scoring.metrics import scores
 from localcluster.store import RunFolder

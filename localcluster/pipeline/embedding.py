@@ -25,6 +25,7 @@ from localcluster.embed import (
 from localcluster.items import Items
 from localcluster.partition import SAMPLE_ROWS, best_wording, reference_k
 from localcluster.partition.contrast import CONTRAST_ROWS, MIN_ROWS, NEUTRAL, Contrast, contrast_of
+from localcluster.pipeline.workbench import Workbench
 from localcluster.progress import Reporter
 from localcluster.store import RunFolder, key_of
 
@@ -32,6 +33,8 @@ from localcluster.store import RunFolder, key_of
 CHUNK_ROWS = 512
 #: Which pass over the pictures holds the states of a question, and where.
 PASSES = "passes"
+#: Of the sample that screens prompt wordings: not the run's own, so that runs with other seeds share states.
+SCREENING_SEED = 0
 
 
 @dataclass(frozen=True)
@@ -55,6 +58,30 @@ class TargetEmbedding:
     wordings: dict[str, float]
     wording: str
     contrast: Contrast | None = None
+
+
+def embed(bench: Workbench) -> tuple[View | None, list[TargetEmbedding]]:
+    """What the models make of all items: the embedder of texts, the language model by each criterion."""
+    config, items, models = bench.config, bench.items, bench.models
+    sentence = None
+    if models.embedder is not None and items.compares_by_text:
+        sentence = embed_sentences(items, models.embedder, bench.folder, bench.reporter)
+    if models.llm is None:
+        return sentence, []
+    ks = [config.k_of(number) for number in range(len(config.by))]
+    given = [k if isinstance(k, int) else None for k in ks]
+    targets = embed_by_criteria(
+        config.by,
+        given,
+        items,
+        models.llm,
+        bench.folder,
+        SCREENING_SEED,
+        bench.reporter,
+        # Which of two readings is meant is a question only where there are two.
+        contrast=sentence is not None and config.view == "auto",
+    )
+    return sentence, targets
 
 
 def embed_sentences(items: Items, embedder: Embedder, folder: RunFolder, reporter: Reporter) -> View:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import platform
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from localcluster.config import K, RunConfig
 from localcluster.items import Items
@@ -19,12 +22,7 @@ from localcluster.pipeline.target import Targeted
 from localcluster.pipeline.workbench import Clock
 from localcluster.report import rows_shown, write_report
 from localcluster.results import CriterionResult, RunResult
-from localcluster.store import (
-    RunFolder,
-    result_to_folder,
-    withdraw_result,
-    write_clusters_csv,
-)
+from localcluster.store import RunFolder, result_to_folder, withdraw_result, write_clusters_csv
 from localcluster.version import __version__
 
 #: Packages whose version can change a result.
@@ -40,6 +38,33 @@ PACKAGES = (
 )
 #: Settings that name places on this machine: no part of a record that travels.
 PATHS = {"out", "source", "llm", "embedder", "examples", "answers", "known"}
+
+
+@dataclass(frozen=True)
+class FinishedRun:
+    """A finished run and where it lies.
+
+    Attributes
+    ----------
+    result : RunResult
+    folder : Path
+    vectors : tuple of float32, shape (n_unique, d)
+        Per criterion, the distinct items as the clustering head reads them; empty unless they were asked for.
+    """
+
+    result: RunResult
+    folder: Path
+    vectors: tuple[NDArray[np.float32], ...] = ()
+
+    @property
+    def report(self) -> Path:
+        """The HTML report."""
+        return self.folder / "report.html"
+
+    @property
+    def table(self) -> Path:
+        """The input with its clusters."""
+        return self.folder / "clusters.csv"
 
 
 def evidence(
@@ -111,6 +136,11 @@ def write_outputs(result: RunResult, items: Items, folder: RunFolder) -> None:
     write_report(result, folder.path / "report.html")
     write_clusters_csv(folder.path / "clusters.csv", items.table, result.criteria)
     result_to_folder(folder, result, items.table)
+
+
+def default_folder(source: str) -> Path:
+    """``tickets.csv`` -> ``tickets-clusters`` in the working directory."""
+    return Path(f"{Path(source).stem or 'rows'}-clusters")
 
 
 def _name(given: str) -> str | None:

@@ -17,8 +17,6 @@ model is kept (``localcluster answers``).
 from __future__ import annotations
 
 from contextlib import ExitStack
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, BinaryIO
 
 import numpy as np
@@ -36,59 +34,26 @@ from localcluster.partition.guidance import Guidance
 from localcluster.pipeline.alternatives import alternatives
 from localcluster.pipeline.ask import Questioner, partition_by
 from localcluster.pipeline.changes import settings_of, told_changes
-from localcluster.pipeline.embedding import (
-    TargetEmbedding,
-    embed_by_criteria,
-    embed_sentences,
-)
+from localcluster.pipeline.embedding import SCREENING_SEED, TargetEmbedding, embed
 from localcluster.pipeline.explain import explain
 from localcluster.pipeline.head import follow_with_head
 from localcluster.pipeline.judging import judge_rows
 from localcluster.pipeline.predictor import keep_predictor
-from localcluster.pipeline.record import evidence, facts, thumbnails, write_outputs
+from localcluster.pipeline.record import (
+    FinishedRun,
+    default_folder,
+    evidence,
+    facts,
+    thumbnails,
+    write_outputs,
+)
 from localcluster.pipeline.target import Targeted, target_by_answers
 from localcluster.pipeline.trimming import leave_out_recurring
 from localcluster.pipeline.workbench import Clock, Workbench
 from localcluster.progress import SILENT, Reporter
 from localcluster.results import CriterionResult, RunResult
-from localcluster.store import (
-    ANSWERS,
-    AnswerStore,
-    RunFolder,
-    check_usable,
-    remove_trimmer,
-)
+from localcluster.store import ANSWERS, AnswerStore, RunFolder, check_usable, remove_trimmer
 from localcluster.store.folder import CACHE
-
-#: Of the sample that screens prompt wordings: not the run's own, so that runs with other seeds share states.
-SCREENING_SEED = 0
-
-
-@dataclass(frozen=True)
-class FinishedRun:
-    """A finished run and where it lies.
-
-    Attributes
-    ----------
-    result : RunResult
-    folder : Path
-    vectors : tuple of float32, shape (n_unique, d)
-        Per criterion, the distinct items as the clustering head reads them; empty unless they were asked for.
-    """
-
-    result: RunResult
-    folder: Path
-    vectors: tuple[NDArray[np.float32], ...] = ()
-
-    @property
-    def report(self) -> Path:
-        """The HTML report."""
-        return self.folder / "report.html"
-
-    @property
-    def table(self) -> Path:
-        """The input with its clusters."""
-        return self.folder / "clusters.csv"
 
 
 def run(
@@ -226,30 +191,6 @@ def run_items(
     return FinishedRun(result, folder.path, tuple(vectors))
 
 
-def embed(bench: Workbench) -> tuple[View | None, list[TargetEmbedding]]:
-    """What the models make of all items: the embedder of texts, the language model by each criterion."""
-    config, items, models = bench.config, bench.items, bench.models
-    sentence = None
-    if models.embedder is not None and items.compares_by_text:
-        sentence = embed_sentences(items, models.embedder, bench.folder, bench.reporter)
-    if models.llm is None:
-        return sentence, []
-    ks = [config.k_of(number) for number in range(len(config.by))]
-    given = [k if isinstance(k, int) else None for k in ks]
-    targets = embed_by_criteria(
-        config.by,
-        given,
-        items,
-        models.llm,
-        bench.folder,
-        SCREENING_SEED,
-        bench.reporter,
-        # Which of two readings is meant is a question only where there are two.
-        contrast=sentence is not None and config.view == "auto",
-    )
-    return sentence, targets
-
-
 def cluster_by(
     bench: Workbench, number: int, criterion: str, sentence: View | None, target: TargetEmbedding | None
 ) -> tuple[CriterionResult, NDArray[np.float32]]:
@@ -317,8 +258,3 @@ def cluster_by(
 def fewest_clusters(k: K) -> int | None:
     """How many distinct rows the answer to ``-k`` needs at least."""
     return k[0] if isinstance(k, tuple) else k
-
-
-def default_folder(source: str) -> Path:
-    """``tickets.csv`` -> ``tickets-clusters`` in the working directory."""
-    return Path(f"{Path(source).stem or 'rows'}-clusters")

@@ -144,7 +144,7 @@ def test_a_run_whose_record_is_gone_reads_and_asks_nothing_again(drawn):
         assert new.evidence["oracle"]["questions"]["readings asked"] == 0
 
 
-@pytest.mark.parametrize("stage", ["run.embed_by_criteria", "head.fit_head", "run.thumbnails"])
+@pytest.mark.parametrize("stage", ["embedding.embed_by_criteria", "head.fit_head", "run.thumbnails"])
 def test_a_run_stopped_in_any_stage_continues_to_the_same_result(drawn, stage, monkeypatch, tmp_path):
     settings = config(drawn.folder).model_copy(update={"out": tmp_path / "run"})
 
