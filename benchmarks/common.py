@@ -17,16 +17,17 @@ from threadpoolctl import threadpool_limits
 
 from localcluster.config import RunConfig
 from localcluster.items import Items
-from localcluster.metrics import scores
+from localcluster.models import load_models
 from localcluster.offline import go_offline
 from localcluster.oracle import Oracle, hold_panel, joined, scorers_of
-from localcluster.oracle.simulated import SimulatedScorer
 from localcluster.partition import Partition, fit_partition
 from localcluster.partition.fit import fused_vectors
-from localcluster.perspective import improve
-from localcluster.pipeline import embed_by_criterion, embed_sentences, load_models
+from localcluster.pipeline.embedding import embed_by_criterion, embed_sentences
 from localcluster.progress import Reporter
+from localcluster.scoring.metrics import scores
 from localcluster.store import AnswerStore, RunFolder
+from localcluster.testing import SimulatedScorer
+from localcluster.triplets import improve
 
 #: Accuracies of the simulated oracle.
 ACCURACIES = (1.0, 0.85, 0.7, 0.5)

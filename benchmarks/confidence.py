@@ -32,10 +32,10 @@ from localcluster.confidence import Transfer, bounded, empty, how_sure
 from localcluster.config import RunConfig
 from localcluster.heads import fit_head
 from localcluster.items.item import Item
+from localcluster.models import load_models
 from localcluster.offline import go_offline
 from localcluster.partition import fit_partition
 from localcluster.partition.fit import fused_vectors
-from localcluster.pipeline import load_models
 
 BINS = 10
 #: Rows a class at least, so that k clusters can be told apart.

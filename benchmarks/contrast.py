@@ -31,13 +31,13 @@ from localcluster.embed import (
     sentence_view,
 )
 from localcluster.items.item import Item
-from localcluster.metrics import scores
+from localcluster.models import load_models
 from localcluster.offline import go_offline
 from localcluster.partition.candidates import NeighbourIndex
 from localcluster.partition.contrast import MIN_ROWS, NEUTRAL, contrast_of
 from localcluster.partition.guidance import Guidance
 from localcluster.partition.selection import candidates, choose, judge, relatedness
-from localcluster.pipeline import load_models
+from localcluster.scoring.metrics import scores
 
 SETS = (
     "clear/crossed_product_reviews",

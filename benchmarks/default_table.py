@@ -22,8 +22,8 @@ import numpy as np
 import polars as pl
 from product import mean_sd, models_of, product_run
 
-from localcluster.metrics import scores
 from localcluster.offline import go_offline
+from localcluster.scoring.metrics import scores
 
 
 @dataclass(frozen=True)

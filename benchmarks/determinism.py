@@ -38,7 +38,7 @@ BATCHES = (None, 64, 37, 7)
 PERMUTATIONS = 3
 RUN = """
 import sys
-from localcluster import embedding
+from localcluster.pipeline import embedding
 if sys.argv[1] != "None":
     embedding.CHUNK_ROWS = int(sys.argv[1])
 sys.argv = ["localcluster", "run", *sys.argv[2:]]

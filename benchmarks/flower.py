@@ -26,11 +26,11 @@ import numpy as np
 from common import Stopwatch, keep, limited, mean_sd
 
 from localcluster.config import RunConfig
-from localcluster.metrics import rand_index, scores, variation_of_information
+from localcluster.models import load_models
 from localcluster.offline import go_offline
-from localcluster.pipeline import run
+from localcluster.pipeline.run import run
 from localcluster.progress import Reporter
-from localcluster.workbench import load_models
+from localcluster.scoring.metrics import rand_index, scores, variation_of_information
 
 #: Criterion in words, and the label that scores it.
 CRITERIA = {"color of the flower": "label_color", "species of the flower": "label_species"}

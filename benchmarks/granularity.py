@@ -27,13 +27,14 @@ from default_table import EIGHT, MAX_ROWS, TASKS
 from localcluster.config import RunConfig
 from localcluster.granularity import build_hierarchy, choose_granularity, sample_pairs
 from localcluster.items import Items
+from localcluster.models import load_models
 from localcluster.offline import go_offline
-from localcluster.oracle.simulated import SimulatedScorer
 from localcluster.papers import GRANULARITY_K_MAX, GRANULARITY_K_MIN
 from localcluster.partition import fit_partition, reference_k
-from localcluster.pipeline import embed_by_criterion, embed_sentences, load_models
+from localcluster.pipeline.embedding import embed_by_criterion, embed_sentences
 from localcluster.progress import Reporter
 from localcluster.store import RunFolder
+from localcluster.testing import SimulatedScorer
 
 ACCURACIES = (1.0, 0.85, 0.7)
 #: Name, rule, and whether members are drawn near the nodes' centres.

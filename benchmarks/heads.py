@@ -23,11 +23,11 @@ from localcluster.heads import adopt_head, confident_rows, fit_head
 from localcluster.heads.compression import Compression
 from localcluster.heads.fit import FRACTIONS
 from localcluster.heads.training import Lesson, train
-from localcluster.metrics import clustering_accuracy
 from localcluster.papers import HEAD_CONFIDENT_SHARE, HEAD_EPOCHS
 from localcluster.partition import vote
 from localcluster.partition.candidates import NeighbourIndex
 from localcluster.partition.fit import fused_vectors
+from localcluster.scoring.metrics import clustering_accuracy
 
 METRICS = ("acc", "nmi", "ari")
 TASK_NAMES = (

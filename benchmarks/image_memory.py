@@ -29,9 +29,9 @@ CELLS, NOISE = 12, 12
 LOADED = """
 import sys
 import psutil
-import localcluster.pipeline
+import localcluster.pipeline.run
 from localcluster.config import RunConfig
-from localcluster.workbench import load_models
+from localcluster.models import load_models
 models = load_models(RunConfig.checked(source="-", by=("color",), llm=sys.argv[1]), texts=False)
 print(psutil.Process().memory_info().rss)
 """

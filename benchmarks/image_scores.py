@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 from common import mean_sd
 
-from localcluster.metrics import scores
+from localcluster.scoring.metrics import scores
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "scripts" / "tiny_mllm"))
 from pictures import FACTORS

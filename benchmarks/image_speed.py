@@ -25,13 +25,12 @@ from common import keep, limited
 
 from localcluster.config import RunConfig
 from localcluster.embed import WORDINGS, Question, candidate_layers, read_questions
-from localcluster.embedding import embed_by_criteria
 from localcluster.items import read_items
+from localcluster.models import load_models
 from localcluster.offline import go_offline
-from localcluster.pipeline import SCREENING_SEED
+from localcluster.pipeline.embedding import SCREENING_SEED, embed_by_criteria
 from localcluster.progress import SILENT
 from localcluster.store import RunFolder
-from localcluster.workbench import load_models
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "scripts" / "tiny_mllm"))
 from pictures import write_pictures

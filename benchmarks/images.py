@@ -28,16 +28,17 @@ from heads import paper_head
 from image_scores import CRITERIA, KMEANS, NO_HEAD, NO_QUESTIONS, PAPER, PAPER_KMEANS, score_all, show
 
 from localcluster.config import RunConfig
-from localcluster.embedding import embed_by_criteria
-from localcluster.heading import follow_with_head
 from localcluster.items import read_items
+from localcluster.models import load_models
 from localcluster.offline import go_offline
 from localcluster.partition import fit_partition
 from localcluster.partition.methods import kmeans
-from localcluster.pipeline import SCREENING_SEED, run
+from localcluster.pipeline.embedding import SCREENING_SEED, embed_by_criteria
+from localcluster.pipeline.head import follow_with_head
+from localcluster.pipeline.run import run
+from localcluster.pipeline.workbench import Workbench
 from localcluster.progress import Reporter
 from localcluster.store import RunFolder
-from localcluster.workbench import Workbench, load_models
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "scripts" / "tiny_mllm"))
 from pictures import FACTORS, write_pictures

@@ -153,7 +153,7 @@ def scored(table: pl.DataFrame, run: Path, at: Path) -> dict[str, object]:
     from sklearn.cluster import KMeans
 
     from localcluster.items import read_items
-    from localcluster.metrics import scores
+    from localcluster.scoring.metrics import scores
     from localcluster.store import load_result
 
     (criterion,) = load_result(run).criteria

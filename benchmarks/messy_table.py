@@ -23,8 +23,8 @@ from default_table import TASKS
 from messy import kind_of_row, kinds_of, wrap_texts
 from product import mean_sd, models_of, product_run
 
-from localcluster.metrics import scores
 from localcluster.offline import go_offline
+from localcluster.scoring.metrics import scores
 
 #: Of the rows that are drawn; the same for every seed, so that seeds differ in wrapping and starts only.
 DRAW_SEED = 0
@@ -92,7 +92,7 @@ def scored(truth, runs):
 
 def by_kind(truth, runs):
     """Share of rows in the cluster that was matched with their class, per kind of wrapping."""
-    from localcluster.metrics import matched
+    from localcluster.scoring.metrics import matched
 
     right: dict[str, list[float]] = {}
     for run in runs:

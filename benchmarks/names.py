@@ -25,7 +25,7 @@ from common import keep, limited
 from sklearn.feature_extraction.text import TfidfVectorizer
 
 from localcluster.backends.base import Item
-from localcluster.backends.engine import open_model
+from localcluster.backends.open_model import open_model
 from localcluster.embed import SentenceEmbedder
 from localcluster.explain import cluster_words
 from localcluster.explain.exemplars import cluster_exemplars

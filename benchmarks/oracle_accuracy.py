@@ -25,6 +25,7 @@ from localcluster.config import RunConfig
 from localcluster.embed import WORDINGS
 from localcluster.embed.criterion import answer_logprobs, read_states
 from localcluster.items import Items
+from localcluster.models import load_models
 from localcluster.offline import go_offline
 from localcluster.oracle import (
     ChoiceScorer,
@@ -40,7 +41,7 @@ from localcluster.oracle import (
     short_answer_vectors,
 )
 from localcluster.oracle.questions import REWORDED
-from localcluster.pipeline import embed_by_criterion, embed_sentences, load_models
+from localcluster.pipeline.embedding import embed_by_criterion, embed_sentences
 from localcluster.progress import Reporter
 from localcluster.store import RunFolder
 

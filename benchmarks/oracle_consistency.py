@@ -34,8 +34,8 @@ from localcluster.oracle import (
     easy_pairs,
 )
 from localcluster.oracle.questions import REWORDED
-from localcluster.oracle.simulated import SimulatedScorer
-from localcluster.perspective import sample_triplets
+from localcluster.testing import SimulatedScorer
+from localcluster.triplets import sample_triplets
 
 #: Questions asked again one half after the other, so that batches differ.
 HALVES = 2

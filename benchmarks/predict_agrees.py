@@ -26,12 +26,12 @@ from default_table import MAX_ROWS, TASKS
 from large import localcluster
 
 from localcluster.items import Items, read_items
+from localcluster.models import Models, load_models
 from localcluster.offline import go_offline
-from localcluster.pipeline import load_models
-from localcluster.predicting import load_predictors, read_vectors
+from localcluster.pipeline.predict import read_vectors
+from localcluster.pipeline.predictor import load_predictors
 from localcluster.results import RunResult
 from localcluster.store import load_result
-from localcluster.workbench import Models
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "scripts" / "tiny_mllm"))
 

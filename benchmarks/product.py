@@ -11,7 +11,8 @@ from sklearn.cluster import KMeans
 
 from localcluster.config import RunConfig
 from localcluster.items import Items
-from localcluster.pipeline import load_models, run_items
+from localcluster.models import load_models
+from localcluster.pipeline.run import run_items
 from localcluster.progress import Reporter
 from localcluster.store.folder import CACHE
 

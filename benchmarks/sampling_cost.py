@@ -43,7 +43,7 @@ from localcluster.papers import (
     TRIPLETS,
     UNCERTAIN_SHARE,
 )
-from localcluster.perspective import membership_of, sample_triplets, uncertainty
+from localcluster.triplets import membership_of, sample_triplets, uncertainty
 
 RESULT = Path(__file__).parent / "results" / "sampling_cost.json"
 WIDTH = 384

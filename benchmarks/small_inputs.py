@@ -20,12 +20,12 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from localcluster.embed import SentenceEmbedder, sentence_view
-from localcluster.metrics import scores
 from localcluster.offline import go_offline
 from localcluster.partition.candidates import NeighbourIndex, spectral_neighbors
 from localcluster.partition.graph import modularity
 from localcluster.partition.methods import kmeans, spectral, ward
 from localcluster.registry import resolve
+from localcluster.scoring.metrics import scores
 
 #: Set, and the criterion whose classes are looked for.
 SETS = (

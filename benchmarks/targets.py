@@ -6,7 +6,7 @@ Per criterion: k-means (3 seeds) on every target (wording x token x layer x raw 
 
 - the views that a run takes without an oracle (wording by the index, last token, three depths and the lens),
   and the partition that selection takes from them: its regret against the best target in hindsight;
-- the target that a run would take on the answers of an oracle (``localcluster/perspective/target.py``): the
+- the target that a run would take on the answers of an oracle (``localcluster/triplets/target.py``): the
   starter model's where a scorer that is really asked was trusted, and simulated ones that are right 85% and
   70% of the time, to show what the rule makes of answers.
 
@@ -28,18 +28,18 @@ from every_target import every_target
 
 from localcluster.config import RunConfig
 from localcluster.embed import PLACES, WORDINGS, Question, answer_view, candidate_layers, state_views
-from localcluster.embedding import Reading, embed_by_criterion, sampled_rows
 from localcluster.items import Items
-from localcluster.metrics import scores
+from localcluster.models import load_models
 from localcluster.offline import go_offline
 from localcluster.oracle import hold_panel, scorers_of
-from localcluster.oracle.simulated import SimulatedScorer
 from localcluster.partition import fit_partition
 from localcluster.partition.methods import kmeans
-from localcluster.perspective.target import choose_target, disputed_triplets
-from localcluster.pipeline import SCREENING_SEED, load_models
+from localcluster.pipeline.embedding import SCREENING_SEED, Reading, embed_by_criterion, sampled_rows
 from localcluster.progress import Reporter
+from localcluster.scoring.metrics import scores
 from localcluster.store import RunFolder
+from localcluster.testing import SimulatedScorer
+from localcluster.triplets.target import choose_target, disputed_triplets
 
 NAMES = ("reviews sentiment", "reviews kind", "syngoalex topic", "syngoalex style", "syngoalex language")
 #: Rows per data set, and depths of the table beside the candidates'.
@@ -109,7 +109,7 @@ def by_answers(trial, items, models, views, criterion, truth, accuracy):
     geometry = [view.vectors for view in views if view.kind != "answers"]
     if accuracy is None:
         every = scorers_of(models.llm, criterion, items.unique, views[-1])
-        # As the product does (asking.Questioner.can_judge).
+        # As the product does (pipeline.ask.Questioner.can_judge).
         scorers = [scorer for scorer in every if scorer.knows_same and not scorer.per_item]
     else:
         scorers = [SimulatedScorer(truth, accuracy=accuracy, seed=0)]

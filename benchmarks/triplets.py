@@ -37,11 +37,12 @@ from sklearn.decomposition import PCA
 from localcluster.backends.base import Item
 from localcluster.embed import WORDINGS
 from localcluster.embed.view import unit_rows
-from localcluster.metrics import scores
 from localcluster.oracle import Oracle, VectorScorer, estimated_accuracy, joined
-from localcluster.oracle.simulated import EVIDENCE, SimulatedScorer
 from localcluster.partition import fit_partition
-from localcluster.perspective import STRATEGIES, adapt, membership_of, sample_triplets, with_answers
+from localcluster.scoring.metrics import scores
+from localcluster.testing import SimulatedScorer
+from localcluster.testing.simulated import EVIDENCE
+from localcluster.triplets import STRATEGIES, adapt, membership_of, sample_triplets, with_answers
 
 METRICS = ("acc", "nmi", "ari")
 #: A kind with this ending is asked though calibration refuses it, trusted at 0.75: only the gate is left.

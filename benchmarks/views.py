@@ -24,10 +24,11 @@ from messy_table import rows_of
 
 from localcluster.config import RunConfig
 from localcluster.items import Items
-from localcluster.metrics import scores
+from localcluster.models import load_models
 from localcluster.offline import go_offline
-from localcluster.pipeline import load_models, run_items
+from localcluster.pipeline.run import run_items
 from localcluster.progress import Reporter
+from localcluster.scoring.metrics import scores
 
 #: How far below the better reading a choice may be and still be right.
 TOLERANCE = 0.01

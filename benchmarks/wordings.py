@@ -17,11 +17,11 @@ from default_table import TASKS
 
 from localcluster.config import RunConfig
 from localcluster.embed import WORDINGS, criterion_views, read_states
-from localcluster.metrics import scores
+from localcluster.models import load_models
 from localcluster.offline import go_offline
 from localcluster.partition.candidates import NeighbourIndex, fused_candidates
 from localcluster.partition.screening import SAMPLE_ROWS, wording_score
-from localcluster.pipeline import load_models
+from localcluster.scoring.metrics import scores
 
 
 def main() -> None:

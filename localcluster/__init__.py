@@ -8,17 +8,13 @@ from __future__ import annotations
 
 import os
 from importlib import import_module
-from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING
+
+from localcluster.version import __version__
 
 # Read by torch's threads when torch is first imported, so it stands here. By default they wait for each
 # other at full load, which on cores shared with another program made scoring 2 to 10 times slower.
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
-
-try:
-    __version__ = version("localcluster")
-except PackageNotFoundError:  # a source tree that was never installed
-    __version__ = "0.0.0"
 
 if TYPE_CHECKING:
     from localcluster.api.asking import ask_pairs as ask_pairs

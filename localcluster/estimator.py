@@ -27,13 +27,14 @@ from localcluster.api.rows import Rows, read_rows
 from localcluster.api.settings import Clusters, RandomState, check_rows, clusters_of, criteria_of, seed_of
 from localcluster.config import DEFAULT_EMBEDDER, DEFAULT_LLM, RunConfig, ViewChoice
 from localcluster.items import Items
+from localcluster.models import Models
 from localcluster.papers import TRIPLETS
-from localcluster.pipeline import run_items
-from localcluster.predicting import check_same_models, item_key, load_predictors, read_vectors
+from localcluster.pipeline.predict import check_same_models, read_vectors
+from localcluster.pipeline.predictor import item_key, load_predictors
+from localcluster.pipeline.run import run_items
 from localcluster.progress import SILENT, Reporter
 from localcluster.report import write_report
 from localcluster.results import CriterionResult, RunResult
-from localcluster.workbench import Models
 
 #: Parameters that may be models; copies of one estimator share them, because a copy may need gigabytes.
 _MODELS = ("llm", "embedder")

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 # Before numpy and torch are imported. Threads that share products as small as a test's wait for each other:
 # a clustering head then took 10 to 60 times as long to train beside another busy process.
@@ -12,6 +14,9 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 import pytest
 
 from localcluster.errors import LocalClusterError
+
+if TYPE_CHECKING:
+    from localcluster.models import Models
 
 
 def _installed(name: str, variable: str) -> Path:
@@ -23,6 +28,16 @@ def _installed(name: str, variable: str) -> Path:
         return resolve(name)
     except LocalClusterError as error:
         pytest.skip(f"starter model not installed ({error})")
+
+
+@pytest.fixture
+def use_models(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[], Models]], None]:
+    """From here on every command and function takes these models where it would load its own."""
+
+    def use(make: Callable[[], Models]) -> None:
+        monkeypatch.setattr("localcluster.models.load_models", lambda *_, **__: make())
+
+    return use
 
 
 @pytest.fixture(scope="session")

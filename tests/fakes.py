@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
-from localcluster.backends.scripted import ScriptedModel
-from localcluster.pipeline import Models
+from localcluster.models import Models
+from localcluster.testing import ScriptedModel
 
 POSITIVE = ("great", "lovely", "superb", "fine", "splendid", "pleasant")
 NEGATIVE = ("awful", "dreadful", "poor", "nasty", "terrible", "bleak")

@@ -22,12 +22,12 @@ from typing import Any
 import torch._dynamo  # noqa: F401
 from fakes import LEXICON, WordEmbedder, reviews
 
-from localcluster import pipeline
+import localcluster.models
 from localcluster.backends.base import Prompt
-from localcluster.backends.scripted import ScriptedModel
 from localcluster.cli import main
-from localcluster.perspective import head
-from localcluster.pipeline import Models
+from localcluster.models import Models
+from localcluster.testing import ScriptedModel
+from localcluster.triplets import linear_map
 
 #: With so many, questions of every purpose are asked.
 ROWS = 80
@@ -54,7 +54,7 @@ def run_watched(table: Path, out: Path, at_moment: AtMoment) -> None:
             company = 1 + 1e-3 * sum(map(len, continuations))
             return [company * row for row in super().score(prompts, continuations, **options)]
 
-    pipeline.load_models = lambda *_, **__: Models(WordEmbedder(), Watched(LEXICON))
+    localcluster.models.load_models = lambda *_, **__: Models(WordEmbedder(), Watched(LEXICON))
     sys.argv = ["localcluster", "run", str(table), *ARGUMENTS, "--out", str(out)]
     main()
 
@@ -93,13 +93,13 @@ def _watch_statements(at_moment: AtMoment) -> None:
 
 
 def _watch_training(at_moment: AtMoment) -> None:
-    fit = head._fit
+    fit = linear_map._fit
 
     def watched(*call: Any) -> Any:
         at_moment("training")
         return fit(*call)
 
-    head._fit = watched
+    linear_map._fit = watched
 
 
 def stop_at(number: int | None, by: signal.Signals) -> AtMoment:

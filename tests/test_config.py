@@ -5,7 +5,7 @@ import pytest
 
 from localcluster.config import RunConfig
 from localcluster.errors import ConfigError
-from localcluster.metrics import clustering_accuracy, scores
+from localcluster.scoring.metrics import clustering_accuracy, scores
 
 
 @pytest.mark.parametrize(

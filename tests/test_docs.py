@@ -14,8 +14,6 @@ from fakes import models, reviews
 from typer.main import get_command
 from typer.testing import CliRunner
 
-from localcluster import pipeline, workbench
-from localcluster.api import own_models
 from localcluster.backends import hf
 from localcluster.cli import app
 from localcluster.cli.run import number_of_clusters
@@ -158,9 +156,9 @@ def test_tests_that_are_named_exist():
     assert {(page, name) for page, name in named if name not in there} == set()
 
 
-def test_python_on_every_page_but_its_own_runs(monkeypatch):
+def test_python_on_every_page_but_its_own_runs(monkeypatch, use_models):
     # tests/test_python_page.py runs the blocks of docs/python.md, which belong together.
-    monkeypatch.setattr(own_models, "load_models", lambda *_, **__: models())
+    use_models(models)
     monkeypatch.setattr(hf, "HFModel", lambda *_, **__: models().llm)
     blocks = [
         (page.name, text)
@@ -175,9 +173,8 @@ def test_python_on_every_page_but_its_own_runs(monkeypatch):
         exec(compile(block, name, "exec"), names)  # noqa: S102 our own page
 
 
-def test_the_quickstart_does_what_it_says(tmp_path: Path, monkeypatch):
-    for place in (pipeline, workbench):
-        monkeypatch.setattr(place, "load_models", lambda *_, **__: models())
+def test_the_quickstart_does_what_it_says(tmp_path: Path, monkeypatch, use_models):
+    use_models(models)
     monkeypatch.chdir(tmp_path)
     (tmp_path / "examples").symlink_to(ROOT / "examples")
     commands = Page(ROOT / "docs" / "quickstart.md").commands()

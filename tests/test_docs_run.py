@@ -16,8 +16,6 @@ from docs_pages import ROOT, Page
 from fakes import draw_pictures, models, reviews, seeing
 from typer.testing import CliRunner
 
-from localcluster import pipeline, workbench
-from localcluster.benchmark import fits
 from localcluster.cli import app
 
 README = Page(ROOT / "README.md")
@@ -79,8 +77,7 @@ def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     def without_weights(config, *_, texts=True, **__):
         return models() if texts else seeing(shows)
 
-    for place in (fits, pipeline, workbench):
-        monkeypatch.setattr(place, "load_models", without_weights)
+    monkeypatch.setattr("localcluster.models.load_models", without_weights)
     return desk
 
 

@@ -22,7 +22,7 @@ from localcluster.api.settings import clusters_of
 from localcluster.config import RunConfig
 from localcluster.errors import ConfigError, InputError, ModelError, RunFolderError
 from localcluster.items import Items
-from localcluster.pipeline import run
+from localcluster.pipeline.run import run
 from localcluster.store import RunFolder, load_result
 
 N = 80
@@ -151,7 +151,7 @@ def test_a_failed_fit_leaves_no_temporary_folder(tmp_path, monkeypatch):
     def full(*_, **__):
         raise RunFolderError("The disk is full.")
 
-    monkeypatch.setattr("localcluster.pipeline.write_report", full)
+    monkeypatch.setattr("localcluster.pipeline.record.write_report", full)
     with pytest.raises(RunFolderError):
         unfitted(rounds=0).fit(TEXTS[:30])
     assert list(tmp_path.iterdir()) == []

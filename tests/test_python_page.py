@@ -10,8 +10,8 @@ from fakes import LEXICON, WordEmbedder
 
 import localcluster
 from localcluster.api import own_models
-from localcluster.backends.scripted import ScriptedModel
-from localcluster.workbench import Models
+from localcluster.models import Models
+from localcluster.testing import ScriptedModel
 
 ROOT = Path(__file__).parents[1]
 PAGE = (ROOT / "docs" / "python.md").read_text(encoding="utf-8")
@@ -19,9 +19,9 @@ BLOCKS = re.findall(r"^```python\n(.*?)^```$", PAGE, re.DOTALL | re.MULTILINE)
 
 
 @pytest.fixture
-def without_weights(monkeypatch):
+def without_weights(monkeypatch, use_models):
     llm = ScriptedModel(LEXICON)
-    monkeypatch.setattr(own_models, "load_models", lambda config, *_, **__: Models(WordEmbedder(), llm))
+    use_models(lambda: Models(WordEmbedder(), llm))
     monkeypatch.setattr(own_models, "resolve", lambda name, role: Path(name))
     monkeypatch.setattr(own_models, "open_model", lambda path, engine: llm)
     monkeypatch.setattr(own_models, "SentenceEmbedder", lambda path: WordEmbedder())

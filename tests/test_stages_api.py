@@ -8,9 +8,9 @@ from sklearn.metrics import adjusted_rand_score
 
 import localcluster
 from localcluster.backends.base import Item
-from localcluster.backends.scripted import ScriptedModel
 from localcluster.errors import ConfigError, InputError, LocalClusterError, ModelError
 from localcluster.oracle import Answers
+from localcluster.testing import ScriptedModel
 
 N = 90
 TEXTS, SENTIMENT, KIND = reviews(N)

@@ -10,7 +10,7 @@ from typing import Literal, get_args
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from localcluster import granularity, perspective
+from localcluster import granularity
 from localcluster.api.arrays import check_choice, numbered, questions_about, rows_of, unit_vectors
 from localcluster.api.own_models import load_llm
 from localcluster.api.settings import criterion_of
@@ -35,8 +35,8 @@ from localcluster.papers import (
     GRANULARITY_PAIRS_PER_STEP,
     TRIPLETS,
 )
-from localcluster.perspective import Strategy
 from localcluster.store import AnswerStore, Kind
+from localcluster.triplets import Strategy, sampling
 
 #: The ways to ask, by the names that reports call them.
 _SCORERS: dict[str, type[ChoiceScorer | YesNoScorer | LikelihoodScorer]] = {
@@ -65,7 +65,7 @@ def sample_triplets(
     n_triplets : int
         At most so many.
     strategy : {"exemplar", "entropy", "margin", "random"}
-        ``"entropy"`` is the paper's; :func:`localcluster.perspective.sample_triplets` says what each does.
+        ``"entropy"`` is the paper's; :func:`localcluster.triplets.sample_triplets` says what each does.
     random_state : int
 
     Returns
@@ -82,9 +82,7 @@ def sample_triplets(
     """
     check_choice("strategy", strategy, get_args(Strategy))
     points = unit_vectors(vectors)
-    return perspective.sample_triplets(
-        points, numbered(labels, len(points)), n_triplets, random_state, strategy
-    )
+    return sampling.sample_triplets(points, numbered(labels, len(points)), n_triplets, random_state, strategy)
 
 
 def ask_triplets(

@@ -15,7 +15,7 @@ from localcluster.errors import ConfigError, InputError
 from localcluster.heads import FittedHead
 from localcluster.heads.fit import FRACTIONS
 from localcluster.oracle import Answers
-from localcluster.perspective import Adaptation, AdaptMethod, adapt
+from localcluster.triplets import Adaptation, AdaptMethod, adapt
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer

@@ -13,16 +13,17 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, cast
 import numpy as np
 from numpy.typing import NDArray
 
+import localcluster.models
 from localcluster.backends.base import LocalModel
-from localcluster.backends.engine import Engine, open_model
+from localcluster.backends.open_model import Engine, open_model
 from localcluster.config import DEFAULT_EMBEDDER, NO_LLM, RunConfig
 from localcluster.embed import Embedder, SentenceEmbedder, checked_vectors
 from localcluster.embed.view import unit_rows
 from localcluster.errors import ConfigError
+from localcluster.models import Models
 from localcluster.progress import SILENT, Reporter
 from localcluster.registry import resolve
 from localcluster.store import key_of
-from localcluster.workbench import Models, load_models
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
@@ -79,7 +80,7 @@ def take_models(
     own_llm = None if isinstance(llm, (str, os.PathLike)) or llm is None else language_model(llm)
     own_embedder = None if isinstance(embedder, (str, os.PathLike)) else text_embedder(embedder)
     named = config if own_llm is None else config.model_copy(update={"llm": NO_LLM})
-    models = load_models(named, reporter, texts=texts and own_embedder is None)
+    models = localcluster.models.load_models(named, reporter, texts=texts and own_embedder is None)
     if own_llm is not None:
         models = replace(models, llm=own_llm)
     if own_embedder is not None and texts:

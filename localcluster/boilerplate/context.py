@@ -26,6 +26,8 @@ CONTEXT = (
     "nearness of these",
     "logit of the nearest part of another row",
 )
+#: The first of these are about the row alone, and need no cosines.
+IN_ROW = 6
 
 
 def context(
@@ -52,8 +54,8 @@ def context(
         return found
     starts = np.flatnonzero(np.r_[True, rows[1:] != rows[:-1]])
     for start, end in zip(starts, np.r_[starts[1:], len(rows)], strict=True):
-        found[start:end, :6] = _in_row(first[start:end])
-    found[:, 6:] = _elsewhere(vectors, rows, reference)
+        found[start:end, :IN_ROW] = _in_row(first[start:end])
+    found[:, IN_ROW:] = _elsewhere(vectors, rows, reference)
     return found
 
 
@@ -64,7 +66,7 @@ def _in_row(logits: NDArray[np.float32]) -> NDArray[np.float32]:
     # Of equals, each has the other beside it.
     other = np.where(logits < best, best, second)
     content = expit(logits)
-    edge = np.float32([NOTHING])
+    edge = np.array([NOTHING], np.float32)
     return np.stack(
         [
             logits - other if n > 1 else np.full(n, -NOTHING),
@@ -88,13 +90,15 @@ def _elsewhere(
     for start in range(0, len(vectors), _CHUNK):
         part = slice(start, start + _CHUNK)
         cosine = vectors[part] @ reference.vectors.T
-        cosine[rows[part, None] == reference.rows[None, :]] = -1.0
+        own = rows[part, None] == reference.rows[None, :]
+        cosine[own] = -2.0
         # A stable order, because parts that recur are equally near.
         nearest = np.argsort(-cosine, axis=1, kind="stable")[:, :count]
-        near = np.exp(SHARPNESS * (np.take_along_axis(cosine, nearest, axis=1) - 1))
-        logits = reference.logits[nearest]
+        closest = np.take_along_axis(cosine, nearest, axis=1)
+        near = np.where(closest > -1.5, np.exp(SHARPNESS * (closest - 1)), 0.0)
+        logits = np.where(near > 0, reference.logits[nearest], 0.0)
         total = near.sum(axis=1)
-        found[part, 0] = (near * logits).sum(axis=1) / total
+        found[part, 0] = (near * logits).sum(axis=1) / np.maximum(total, 1e-12)
         found[part, 1] = total
         found[part, 2] = logits[:, 0]
     return found

@@ -38,6 +38,8 @@ TELLING_Z = 8.0
 #: of a row. Where the sentence embedder is another than the one the constants were fitted with, only such
 #: parts are left out.
 COMMON_SHARE, COMMON_ROWS = 0.1, 4
+#: Share of the rows from which a part tells no row from another, whatever it says, and rows that show it.
+EVERYWHERE_SHARE, EVERYWHERE_ROWS = 0.5, 8
 #: Draws of as many rows that say what chance is.
 DRAWS = 30
 
@@ -156,10 +158,13 @@ class Trimmer:
         first = weights.first(columns, vectors)
         beside = context(first, vectors, rows, self.reference)
         content = expit(weights.second(first, beside, columns))
-        kept = content >= weights.keep_from
         units = [unit for row in several for unit in row]
-        often = max(COMMON_ROWS, COMMON_SHARE * self.recurrence.n_rows)
-        common = np.array([self.recurrence.rows_with(unit.text) >= often for unit in units])
+        sharing = np.array([self.recurrence.rows_with(unit.text) for unit in units])
+        n = self.recurrence.n_rows
+        common = sharing >= max(COMMON_ROWS, COMMON_SHARE * n)
+        everywhere = sharing > max(EVERYWHERE_ROWS, EVERYWHERE_SHARE * n)
+        content = np.where(everywhere, content * weights.keep_from / 2, content)
+        kept: NDArray[np.bool_] = content >= weights.keep_from
         if not weights.reads_vectors:
             # Without vectors that the constants know, only what recurs in many rows is left out.
             kept |= ~common

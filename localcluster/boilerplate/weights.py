@@ -21,6 +21,9 @@ import numpy as np
 from numpy.typing import NDArray
 from safetensors import safe_open
 
+from localcluster.boilerplate.context import IN_ROW
+from localcluster.boilerplate.statistics import FEATURES
+
 FILE = "weights.safetensors"
 #: Names in the file of the two variants.
 WITH_VECTORS, ANY_EMBEDDER = "with vectors", "any embedder"
@@ -49,7 +52,8 @@ class Net:
         Summed row by row in a fixed order: a part is judged alike alone and among others.
         """
         hidden = np.einsum("ni,ih->nh", inputs.astype(np.float32), self.inner) + self.inner_bias
-        return np.einsum("nh,h->n", np.maximum(hidden, 0), self.outer) + np.float32(self.outer_bias)
+        logits = np.einsum("nh,h->n", np.maximum(hidden, 0), self.outer) + np.float32(self.outer_bias)
+        return np.asarray(logits, np.float32)
 
 
 @dataclass(frozen=True)
@@ -61,7 +65,8 @@ class Weights:
     alone, among : Net
         The one that judges a part alone, and the one that knows what stands beside it.
     reads_vectors : bool
-        Whether the first reads the vectors of parts; else vectors of any embedder will do.
+        Whether the first reads the vectors of parts; else neither reads vectors or cosines, and any
+        embedder will do.
     keep_from : float
         Probability of being content from which a part is read.
     """
@@ -73,12 +78,16 @@ class Weights:
 
     def first(self, columns: NDArray[np.float32], vectors: NDArray[np.float32]) -> NDArray[np.float32]:
         """Logit of a part alone, float32, shape (n,)."""
-        return self.alone.logit(np.hstack([columns, vectors]) if self.reads_vectors else columns)
+        known = np.hstack([columns, vectors]) if self.reads_vectors else columns[:, : len(FEATURES)]
+        return self.alone.logit(known)
 
     def second(
         self, first: NDArray[np.float32], beside: NDArray[np.float32], columns: NDArray[np.float32]
     ) -> NDArray[np.float32]:
         """Logit of a part among the others, float32, shape (n,)."""
+        if not self.reads_vectors:
+            # How large cosines are is each embedder's own.
+            beside, columns = beside[:, :IN_ROW], columns[:, : len(FEATURES)]
         return self.among.logit(np.hstack([first[:, None], beside, columns]))
 
 

@@ -38,7 +38,7 @@ app.command("doctor")(doctor.doctor)
 
 def _version(asked: bool) -> None:
     if asked:
-        from localcluster import __version__
+        from localcluster.version import __version__
 
         out.print(f"localcluster {__version__}")
         raise typer.Exit

@@ -18,7 +18,7 @@ from localcluster.papers import TRIPLETS
 from localcluster.progress import Reporter
 
 if TYPE_CHECKING:
-    from localcluster.benchmark import Benchmark, Comparison
+    from localcluster.scoring import Benchmark, Comparison
 
 #: What ``-k`` says when it is not given.
 FROM_LABELS = "number of labels"
@@ -87,7 +87,7 @@ def benchmark(
     )
     _check_writable(json_file)
     # Imported late: torch and the rest take seconds, and a wrong option should not wait for them.
-    from localcluster.benchmark import run_benchmark
+    from localcluster.scoring import run_benchmark
     from localcluster.store import write_atomic
 
     found = run_benchmark(
@@ -109,7 +109,7 @@ def show(found: Benchmark) -> None:
 
 
 def _table(comparison: Comparison) -> Table:
-    from localcluster.benchmark import MEASURES, shown
+    from localcluster.scoring import MEASURES, shown
 
     title = f"By {comparison.criterion}: agreement with {comparison.label_field}"
     table = Table(title=Text(title), title_justify="left", box=None, pad_edge=False, padding=(0, 2, 0, 0))

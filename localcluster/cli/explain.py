@@ -73,9 +73,9 @@ def explain(
 def _weigher(
     folder: Path, result: RunResult, row: int, llm: str | None, embedder: str | None
 ) -> Callable[[int, RowExplanation], Padding]:
-    from localcluster.attributing import word_influences
     from localcluster.cli.predict import models_of
-    from localcluster.predicting import load_predictors
+    from localcluster.pipeline.predictor import load_predictors
+    from localcluster.pipeline.words import word_influences
 
     if result.images is not None and result.images[row] == result.texts[row]:
         raise ConfigError("This row is a picture without a text, so it has no words to leave out.")

@@ -36,10 +36,10 @@ def pack(
         raise ConfigError("Names and --config were given. Give one of them.")
     if wheels and wheels_from:
         raise ConfigError("--wheels and --wheels-from were given. Give one of them.")
+    from localcluster.airgap.pack import INSTALL_MODELS, INSTALL_WHEELS
+    from localcluster.airgap.pack import pack as write_archive
+    from localcluster.airgap.wanted import models_named_by
     from localcluster.progress import Reporter
-    from localcluster.registry.pack import INSTALL_MODELS, INSTALL_WHEELS
-    from localcluster.registry.pack import pack as write_archive
-    from localcluster.registry.wanted import models_named_by
 
     chosen = models_named_by(config) if config else tuple(names or ())
     packed = write_archive(
@@ -58,9 +58,9 @@ def unpack(
     archive: Annotated[Path, typer.Argument(metavar="OUT.tar", help="What localcluster pack wrote.")],
 ) -> None:
     """Install the models of an archive. Every file is checked first; the network is not used."""
+    from localcluster.airgap.pack import INSTALL_WHEELS
+    from localcluster.airgap.unpack import unpack as install_archive
     from localcluster.progress import Reporter
-    from localcluster.registry.pack import INSTALL_WHEELS
-    from localcluster.registry.unpack import unpack as install_archive
 
     packed = install_archive(archive, Reporter(err))
     for model in packed.models:

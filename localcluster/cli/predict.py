@@ -15,9 +15,9 @@ from localcluster.progress import Reporter
 
 if TYPE_CHECKING:
     from localcluster.items import Items
-    from localcluster.predicting import Predictor
+    from localcluster.models import Models
+    from localcluster.pipeline.predictor import Predictor
     from localcluster.results import RunResult
-    from localcluster.workbench import Models
 
 #: Given to --out, as filters take it: the table is what the command prints.
 STDOUT = Path("-")
@@ -54,10 +54,11 @@ def predict(
     from localcluster.store import load_result
 
     result = load_result(folder)
-    from localcluster.predicting import load_predictors, unknown_places
-    from localcluster.predicting import predict as assign
+    from localcluster.models import Models
+    from localcluster.pipeline.predict import predict as assign
+    from localcluster.pipeline.predict import unknown_places
+    from localcluster.pipeline.predictor import load_predictors
     from localcluster.store import clusters_csv, write_clusters_csv
-    from localcluster.workbench import Models
 
     predictors = load_predictors(folder, result)
     items = items_like(result, source, text_column, id_column, image_column)
@@ -124,12 +125,14 @@ def models_of(
     reporter: Reporter,
 ) -> Models:
     """The models that made a run, found by their names or as given; others are refused."""
-    from localcluster.predicting import check_same_models
-    from localcluster.workbench import load_models
+    import localcluster.models
+    from localcluster.pipeline.predict import check_same_models
 
     texts = any(view.kind == "sentence" for predictor in predictors for view in predictor.views)
     config = _config(result, source, llm, embedder)
-    models = load_models(config, reporter, texts=texts or "embedder" in result.facts["models"])
+    models = localcluster.models.load_models(
+        config, reporter, texts=texts or "embedder" in result.facts["models"]
+    )
     check_same_models(result, models)
     return models
 

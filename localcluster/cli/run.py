@@ -121,7 +121,7 @@ def run(
         out=output,
     )
     # Imported late: torch and the rest take seconds, and a wrong option should not wait for them.
-    from localcluster.pipeline import run as run_pipeline
+    from localcluster.pipeline.run import run as run_pipeline
 
     finished = run_pipeline(config, Reporter(err, quiet), fresh=fresh)
     show(finished.result)

@@ -11,8 +11,8 @@ from typing import Literal
 import psutil
 
 from localcluster import registry
-from localcluster.backends.engine import open_model, rate
 from localcluster.backends.memory import free_ram
+from localcluster.backends.open_model import open_model, rate
 from localcluster.backends.probe import WORKING_BYTES
 from localcluster.config import DEFAULT_EMBEDDER, DEFAULT_LLM, NO_LLM
 from localcluster.doctor.finding import Finding, gigabytes

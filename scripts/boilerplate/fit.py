@@ -30,7 +30,7 @@ from sklearn.metrics import roc_auc_score
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from benchmarks.messy import kinds_of, wrap_texts
-from localcluster.boilerplate.context import context
+from localcluster.boilerplate.context import IN_ROW, context
 from localcluster.boilerplate.density import DENSITY, Reference, density, rows_of
 from localcluster.boilerplate.statistics import FEATURES, Recurrence, features
 from localcluster.boilerplate.units import units_of
@@ -46,11 +46,11 @@ LEFT_OUT = ("surnames", "emoji", "linguist", "sample_programs", "algorithms", "w
 #: Rows of a mailbox, in turn, and characters of a row.
 ROWS, CHARACTERS = (40, 80, 160), 300
 #: Probability of content from which a part is kept.
-KEEP_FROM = 0.25
-#: Hidden units of both networks, their dropout, decay of weights, epochs and rows of a batch.
-HIDDEN, DROPOUT, DECAY, EPOCHS, BATCH = 48, 0.5, 0.1, 8, 512
+KEEP_FROM = 0.15
+#: Networks that are averaged, hidden units of each, dropout, decay of weights, epochs and rows of a batch.
+NETS, HIDDEN, DROPOUT, DECAY, EPOCHS, BATCH = 3, 32, 0.5, 0.1, 24, 2048
 #: About the scale of the standardized columns.
-VECTOR_SCALE = 8.0
+VECTOR_SCALE = 3.0
 
 
 @dataclass
@@ -69,7 +69,6 @@ class Mailbox:
 def main() -> None:
     arguments = parse()
     go_offline()
-    torch.set_num_threads(2)
     embedder = SentenceEmbedder(resolve("all-minilm-l6-v2", "embedder"))
     boxes = list(mailboxes(arguments.pool, embedder, arguments.turns, arguments.cache))
     kinds = sorted({kind for box in boxes for kind in box.kinds})
@@ -80,7 +79,7 @@ def main() -> None:
         checked = [check(fit(a, reads_vectors), b) for a, b in (halves, halves[::-1])]
         told[name] = {
             "keep_from": KEEP_FROM,
-            "features": [*FEATURES, *DENSITY],
+            "features": [*FEATURES, *(DENSITY if reads_vectors else ())],
             "checked on other sets and kinds": {
                 key: round(float(np.mean([each[key] for each in checked])), 4) for key in checked[0]
             },
@@ -174,7 +173,11 @@ def fit(boxes, reads_vectors):
     """Both networks; the second learns from what first networks say of kinds that did not teach them."""
     weight = np.concatenate([np.full(len(box.content), len(box.content) ** -0.5) for box in boxes])
     weight = weight / weight.mean()
-    inputs = [np.hstack([box.columns, box.vectors]) if reads_vectors else box.columns for box in boxes]
+    columns = [box.columns if reads_vectors else box.columns[:, : len(FEATURES)] for box in boxes]
+    inputs = [
+        np.hstack([known, box.vectors]) if reads_vectors else known
+        for known, box in zip(columns, boxes, strict=True)
+    ]
     content = np.concatenate([box.content for box in boxes])
     of_box = np.repeat(np.arange(len(boxes)), [len(box.content) for box in boxes])
     whole = np.vstack(inputs)
@@ -187,23 +190,39 @@ def fit(boxes, reads_vectors):
     beside = []
     for number, box in enumerate(boxes):
         first = logits[of_box == number]
-        beside.append(context(first, box.vectors, box.rows, box.reference.judged(first, box.rows)))
-    columns = np.vstack([box.columns for box in boxes])
-    among = trained(np.hstack([logits[:, None], np.vstack(beside), columns]), content, weight)
+        found = context(first, box.vectors, box.rows, box.reference.judged(first, box.rows))
+        beside.append(found if reads_vectors else found[:, :IN_ROW])
+    known = np.hstack([logits[:, None], np.vstack(beside), np.vstack(columns)])
+    among = trained(known, content, weight)
     return Weights(trained(whole, content, weight), among, reads_vectors, KEEP_FROM)
 
 
 def trained(inputs, content, weight):
-    """A network, with the scaling of its inputs taken into its weights."""
-    torch.manual_seed(0)
-    mean, scale = inputs.mean(axis=0), np.maximum(inputs.std(axis=0), 1e-6)
-    vectors = inputs.shape[1] > 100
-    if vectors:
+    """The mean of several networks as one, with the scaling of its inputs taken into its weights."""
+    mean, scale = inputs.mean(axis=0), inputs.std(axis=0)
+    # A column that hardly varied in what teaches may vary in a real mailbox.
+    scale = np.maximum(scale, 0.1)
+    if inputs.shape[1] > DIMENSIONS:
         mean[-DIMENSIONS:], scale[-DIMENSIONS:] = 0, 1 / VECTOR_SCALE
     x = torch.from_numpy(((inputs - mean) / scale).astype(np.float32))
     y, w = (torch.from_numpy(np.asarray(each, np.float32)) for each in (content, weight))
-    inner, outer = torch.nn.Linear(x.shape[1], HIDDEN), torch.nn.Linear(HIDDEN, 1)
-    net = torch.nn.Sequential(inner, torch.nn.ReLU(), torch.nn.Dropout(DROPOUT), outer)
+    nets = [taught(x, y, w, seed) for seed in range(NETS)]
+    with torch.no_grad():
+        inner = np.hstack([net[0].weight.T.numpy() / scale[:, None] for net in nets])
+        bias = np.concatenate([net[0].bias.numpy() for net in nets]) - mean @ inner
+        outer = np.concatenate([net[3].weight[0].numpy() for net in nets]) / NETS
+        last = float(np.mean([float(net[3].bias[0]) for net in nets]))
+    return Net(inner.astype(np.float32), bias.astype(np.float32), outer.astype(np.float32), last)
+
+
+def taught(x, y, w, seed):
+    torch.manual_seed(seed)
+    net = torch.nn.Sequential(
+        torch.nn.Linear(x.shape[1], HIDDEN),
+        torch.nn.ReLU(),
+        torch.nn.Dropout(DROPOUT),
+        torch.nn.Linear(HIDDEN, 1),
+    )
     optimizer = torch.optim.AdamW(net.parameters(), 1e-3, weight_decay=DECAY)
     for _ in range(EPOCHS):
         for batch in torch.randperm(len(x)).split(BATCH):
@@ -212,11 +231,7 @@ def trained(inputs, content, weight):
             optimizer.zero_grad()
             loss.backward()
             optimizer.step()
-    with torch.no_grad():
-        weights = inner.weight.T.numpy() / scale[:, None]
-        bias = inner.bias.numpy() - mean @ weights
-        last = outer.weight[0].numpy().copy()
-    return Net(weights.astype(np.float32), bias.astype(np.float32), last, float(outer.bias.detach()[0]))
+    return net.eval()
 
 
 def check(weights, boxes):

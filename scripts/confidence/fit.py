@@ -26,10 +26,10 @@ from localcluster.confidence.features import ROW_FEATURES, SET_FEATURES
 from localcluster.confidence.nowhere import SIGNS, empty, signs_of, surveyed
 from localcluster.config import RunConfig
 from localcluster.items.item import Item
+from localcluster.models import load_models
 from localcluster.offline import go_offline
 from localcluster.partition import fit_partition
 from localcluster.partition.fit import fused_vectors
-from localcluster.pipeline import load_models
 
 SEEDS = (0, 1)
 #: Strength of the ridge, per set.

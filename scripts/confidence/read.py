@@ -11,8 +11,8 @@ from pathlib import Path
 from pool import SENTENCE_ONLY, WITH_MODEL, draw
 
 from localcluster.config import RunConfig
+from localcluster.models import load_models
 from localcluster.offline import go_offline
-from localcluster.pipeline import load_models
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "benchmarks"))
 from common import limited

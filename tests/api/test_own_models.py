@@ -17,8 +17,8 @@ from localcluster.api.own_models import (
 )
 from localcluster.config import NO_LLM, RunConfig
 from localcluster.errors import ConfigError, ModelError
-from localcluster.pipeline import facts
-from localcluster.workbench import Clock
+from localcluster.pipeline.record import facts
+from localcluster.pipeline.workbench import Clock
 
 
 class Encoder:

@@ -13,9 +13,9 @@ from tokenizers import AddedToken
 from transformers.models.smolvlm import processing_smolvlm
 
 from localcluster.backends.base import ITEM_MEAN, Item, LocalModel, Prompt, TokenSelector
-from localcluster.backends.engine import open_with_choice
 from localcluster.backends.hf import HFModel, portions, shared_items
 from localcluster.backends.hf.tokenizer import HFTokenizer
+from localcluster.backends.open_model import open_with_choice
 from localcluster.errors import LocalClusterError, ModelError
 
 CRITERIA = ["color", "mood", "kind of thing", "number of petals"]

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from localcluster.backends.base import Item, Prompt
-from localcluster.backends.layout import PromptEncoder
+from localcluster.backends.encoding import PromptEncoder
 from localcluster.backends.template import ChatTemplate
 from localcluster.errors import ModelError
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from localcluster.boilerplate.context import CONTEXT
+from localcluster.boilerplate.context import CONTEXT, IN_ROW
 from localcluster.boilerplate.density import DENSITY
 from localcluster.boilerplate.statistics import FEATURES
 from localcluster.boilerplate.weights import Net, about_weights, weights_for
@@ -16,8 +16,9 @@ COLUMNS = len(FEATURES) + len(DENSITY)
 @pytest.mark.parametrize(("sha256", "vector"), [(TOLD["embedder"], 384), ("0" * 64, 0)])
 def test_there_is_a_weight_for_every_column(sha256, vector):
     weights = weights_for(sha256)
-    assert weights.alone.inner.shape[0] == COLUMNS + vector
-    assert weights.among.inner.shape[0] == 1 + len(CONTEXT) + COLUMNS
+    assert weights.alone.inner.shape[0] == (COLUMNS + vector if vector else len(FEATURES))
+    beside = 1 + len(CONTEXT) + COLUMNS if vector else 1 + IN_ROW + len(FEATURES)
+    assert weights.among.inner.shape[0] == beside
     for net in (weights.alone, weights.among):
         assert np.isfinite(net.inner).all() and np.isfinite(net.outer).all()
     assert weights.reads_vectors == bool(vector)

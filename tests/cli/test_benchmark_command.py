@@ -6,7 +6,6 @@ import pytest
 from fakes import models, reviews
 from typer.testing import CliRunner
 
-from localcluster.benchmark import fits
 from localcluster.cli import app
 
 runner = CliRunner()
@@ -14,9 +13,9 @@ BASE = ["benchmark", "rows.jsonl", "--by", "sentiment", "--label-field", "mood",
 
 
 @pytest.fixture(autouse=True)
-def rows(tmp_path, monkeypatch):
+def rows(tmp_path, monkeypatch, use_models):
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(fits, "load_models", lambda *_: models())
+    use_models(models)
     texts, sentiment, kind = reviews(60)
     table = [
         {"body": text, "mood": int(s), "topic": int(c)}

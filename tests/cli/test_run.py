@@ -6,15 +6,14 @@ import pytest
 from fakes import models, reviews
 from typer.testing import CliRunner
 
-from localcluster import pipeline
 from localcluster.cli import app
 
 runner = CliRunner()
 
 
 @pytest.fixture(autouse=True)
-def scripted(monkeypatch):
-    monkeypatch.setattr(pipeline, "load_models", lambda *_, **__: models())
+def scripted(use_models):
+    use_models(models)
 
 
 @pytest.fixture

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from localcluster.backends.base import ITEM_MEAN, LAST_TOKEN, Item, TokenSelector
-from localcluster.backends.scripted import ScriptedModel
 from localcluster.embed import WORDINGS, Question, read_questions
+from localcluster.testing import ScriptedModel
 
 LEXICON = {"color": {"red": "red", "blue": "blue"}, "shape": {"circle": "circle", "square": "square"}}
 PICTURES = {"a.png": "red circle", "b.png": "blue square", "c.png": "red square"}

@@ -7,10 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from localcluster.backends.scripted import ScriptedModel
 from localcluster.embed import WORDINGS, criterion_views, read_states, sentence_view
 from localcluster.embed.criterion import ANSWER_WORDS, answer_logprobs, candidate_layers, log_softmax
 from localcluster.embed.view import Standardizer, unit_rows
+from localcluster.testing import ScriptedModel
 
 FINITE = st.floats(-1e4, 1e4, width=32)
 

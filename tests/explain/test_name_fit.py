@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from localcluster.backends.base import Item
-from localcluster.backends.scripted import ScriptedModel
 from localcluster.explain.fit import ROWS_COMPARED, Fit, rows_to_compare
 from localcluster.explain.naming import name_clusters
+from localcluster.testing import ScriptedModel
 
 TOPICS = (
     {"kettle", "pan", "toaster", "kitchen", "appliances", "spoon"},

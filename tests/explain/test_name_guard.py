@@ -3,7 +3,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from localcluster.backends.base import Item
-from localcluster.backends.scripted import ScriptedModel
 from localcluster.explain.describe import (
     describe,
     description_from_words,
@@ -12,6 +11,7 @@ from localcluster.explain.describe import (
 )
 from localcluster.explain.guard import MAX_NAME_CHARS, clean_name, is_name, same_name
 from localcluster.items.cleaning import printable
+from localcluster.testing import ScriptedModel
 
 
 @pytest.mark.parametrize(

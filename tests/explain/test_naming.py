@@ -2,10 +2,10 @@ import numpy as np
 import pytest
 
 from localcluster.backends.base import Item
-from localcluster.backends.scripted import ScriptedModel
 from localcluster.explain import explain_clusters
 from localcluster.explain.guard import is_name, same_name
 from localcluster.explain.naming import _distinct, name_clusters, score_names
+from localcluster.testing import ScriptedModel
 
 GOOD = ["a great phone", "great soup here", "really great film", "such a great place"]
 BAD = ["an awful phone", "awful soup here", "really awful film", "such an awful place"]

@@ -3,7 +3,7 @@
 import pytest
 
 from localcluster.backends.base import Item
-from localcluster.backends.engine import open_model
+from localcluster.backends.open_model import open_model
 from localcluster.explain.naming import name_clusters
 
 GOOD = [

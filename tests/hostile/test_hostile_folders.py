@@ -11,16 +11,15 @@ import pytest
 from fakes import LEXICON, WordEmbedder, models, reviews
 from typer.testing import CliRunner
 
-from localcluster import pipeline, workbench
-from localcluster.backends.scripted import ScriptedModel
 from localcluster.cli import app
 from localcluster.cli.guard import INTERRUPTED
 from localcluster.errors import RunFolderError, StoreError
-from localcluster.pipeline import Models
+from localcluster.models import Models
 from localcluster.store import AnswerStore, RunFolder, key_of, load_result
 from localcluster.store.files import TEMP_MARK
 from localcluster.store.folder import FORMAT, MARKER
 from localcluster.store.result import RUN_JSON
+from localcluster.testing import ScriptedModel
 
 runner = CliRunner()
 TEXTS = reviews(40)[0]
@@ -41,9 +40,8 @@ class Failing(ScriptedModel):
 
 
 @pytest.fixture(autouse=True)
-def scripted(monkeypatch):
-    for module in (pipeline, workbench):
-        monkeypatch.setattr(module, "load_models", lambda *_, **__: models())
+def scripted(use_models):
+    use_models(models)
 
 
 @pytest.fixture
@@ -76,7 +74,7 @@ def whole(tmp_path_factory):
     at = tmp_path_factory.mktemp("whole")
     (at / "rows.txt").write_text("\n".join(TEXTS))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(pipeline, "load_models", lambda *_, **__: models())
+        patch.setattr("localcluster.models.load_models", lambda *_, **__: models())
         assert cluster(at / "rows.txt", at / "out").exit_code == 0
     return at / "out"
 
@@ -200,7 +198,9 @@ class OutOfMemoryError(RuntimeError):
 )
 def test_a_run_cut_short_tells_why_and_continues(whole, table, tmp_path, monkeypatch, error, code, said):
     with monkeypatch.context() as patch:
-        patch.setattr(pipeline, "load_models", lambda *_, **__: Models(WordEmbedder(), Failing(error)))
+        patch.setattr(
+            "localcluster.models.load_models", lambda *_, **__: Models(WordEmbedder(), Failing(error))
+        )
         found = cluster(table, tmp_path / "out")
     assert found.exit_code == code, found.output
     assert said in found.output
@@ -209,9 +209,9 @@ def test_a_run_cut_short_tells_why_and_continues(whole, table, tmp_path, monkeyp
     assert_whole(tmp_path / "out", whole)
 
 
-def test_an_error_of_the_program_is_not_taken_for_want_of_memory(table, tmp_path, monkeypatch):
+def test_an_error_of_the_program_is_not_taken_for_want_of_memory(table, tmp_path, use_models):
     bug = RuntimeError("shapes cannot be multiplied")
-    monkeypatch.setattr(pipeline, "load_models", lambda *_, **__: Models(WordEmbedder(), Failing(bug)))
+    use_models(lambda: Models(WordEmbedder(), Failing(bug)))
     assert cluster(table, tmp_path / "out").exception is bug
 
 

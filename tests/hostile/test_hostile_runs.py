@@ -11,14 +11,16 @@ import pytest
 from fakes import LEXICON, WordEmbedder, models, reviews
 from typer.testing import CliRunner
 
-from localcluster import pipeline
-from localcluster.backends.scripted import ScriptedModel
 from localcluster.cli import app
 from localcluster.config import RunConfig
 from localcluster.errors import InputError, ModelError
-from localcluster.pipeline import Models, run
-from localcluster.predicting import load_predictors, predict
+from localcluster.items import Items
+from localcluster.models import Models
+from localcluster.pipeline.predict import predict
+from localcluster.pipeline.predictor import load_predictors
+from localcluster.pipeline.run import run
 from localcluster.store import load_result, write_clusters_csv
+from localcluster.testing import ScriptedModel
 
 MARKUP = '<script>alert("x")</script><img src=x onerror=alert(1)> {{ 7 * 7 }}'
 COLOURED = "\x1b[31mred\x1b[0m \x07\x00"
@@ -36,7 +38,7 @@ def finished(tmp_path_factory):
     table = folder / "rows.jsonl"
     table.write_text("".join(json.dumps({"text": t, "<b>column": FORMULA}) + "\n" for t in texts))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(pipeline, "load_models", lambda *_, **__: models())
+        patch.setattr("localcluster.models.load_models", lambda *_, **__: models())
         arguments = ["run", str(table), "--by", "sentiment", "-k", "2", "--rounds", "0"]
         said = CliRunner().invoke(app, [*arguments, "--out", str(folder / "out")])
     assert said.exit_code == 0, said.output
@@ -135,7 +137,7 @@ def test_no_name_in_a_table_of_predictions_is_a_formula(finished, tmp_path, star
     result = load_result(finished[0])
     (criterion,) = result.criteria
     criterion.clusters = [replace(card, name=f"{start}1+1") for card in criterion.clusters]
-    items = pipeline.Items.from_texts(reviews(4, 3)[0])
+    items = Items.from_texts(reviews(4, 3)[0])
     (found,) = predict(load_predictors(finished[0], result), items, models())
     criterion.labels, criterion.confidence, criterion.nowhere = found.labels, found.confidence, found.nowhere
     write_clusters_csv(tmp_path / "new.csv", items.table, [criterion])

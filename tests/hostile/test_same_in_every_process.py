@@ -14,10 +14,11 @@ from fakes import reviews
 RUN = """
 import sys
 from fakes import models
-from localcluster import embedding, pipeline
+import localcluster.models
+from localcluster.pipeline import embedding
 from localcluster.cli import main
 embedding.CHUNK_ROWS = int(sys.argv.pop(1))
-pipeline.load_models = lambda *_, **__: models()
+localcluster.models.load_models = lambda *_, **__: models()
 main()
 """
 PROCESSES = ((0, 512), (1, 512), (2, 7))

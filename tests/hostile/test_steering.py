@@ -113,7 +113,7 @@ def test_an_order_to_prefer_a_text_reaches_only_questions_that_show_it():
 def test_the_starter_model_is_no_judge_of_choices_that_give_orders(starter_gguf):
     # What it shows is the refusal. That the order caused it, it does not: a harmless sentence in the same
     # place makes this model name the second choice just as often (docs/hostile.md has the figures).
-    from localcluster.backends.engine import open_model
+    from localcluster.backends.open_model import open_model
 
     asked = questions(16)
     texts = [text + SECOND for text in TEXTS]

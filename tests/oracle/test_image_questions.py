@@ -10,7 +10,6 @@ import pytest
 from oracle_fakes import RuleModel, question_of
 
 from localcluster.backends.base import Item
-from localcluster.backends.scripted import ScriptedModel
 from localcluster.embed import View
 from localcluster.embed.view import Standardizer
 from localcluster.oracle import Oracle, scorers_of
@@ -29,6 +28,7 @@ from localcluster.oracle.questions import (
 from localcluster.oracle.rows import as_item, content, have_images, label
 from localcluster.oracle.yes_no import YesNoScorer
 from localcluster.store import AnswerStore
+from localcluster.testing import ScriptedModel
 
 PICTURES = [Item(None, Path(f"/photos/{name}.png"), name * 16) for name in ("cat", "dog", "fox")]
 TRIPLET = np.array([[0, 1, 2]])

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 from oracle_fakes import RuleModel, items_of, question_of
 
-from localcluster.backends.scripted import ScriptedModel
 from localcluster.errors import ModelError
 from localcluster.oracle import ChoiceScorer, Example, LikelihoodScorer, YesNoScorer
 from localcluster.oracle.questions import REWORDED
+from localcluster.testing import ScriptedModel
 
 TEXTS = ("red cherry", "red brick", "blue sky", "blue sea")
 TRIPLETS = np.array([[0, 1, 2], [0, 2, 1], [3, 0, 2]], dtype=np.int64)

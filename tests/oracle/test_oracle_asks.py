@@ -6,8 +6,8 @@ from oracle_fakes import CountingScorer
 from scipy.special import expit
 
 from localcluster.oracle import Oracle, calibrate
-from localcluster.oracle.simulated import SimulatedScorer
 from localcluster.store.answers import AnswerStore
+from localcluster.testing import SimulatedScorer
 
 VALUES = [0.0, 1.0, 5.0, 6.0, 2.0]
 TEXTS = ["zero", "one", "five", "six", "two"]

@@ -5,13 +5,12 @@ import json
 import numpy as np
 import pytest
 
-from localcluster.backends.scripted import ScriptedModel
 from localcluster.embed.view import Standardizer, View, unit_rows
 from localcluster.oracle import Oracle, calibrate, choose_scorer, easy_triplets, hold_panel, scorers_of
 from localcluster.oracle.calibration import MIN_QUESTIONS
-from localcluster.oracle.simulated import SimulatedScorer
 from localcluster.oracle.trial import ALL_QUESTIONS
 from localcluster.store.answers import AnswerStore
+from localcluster.testing import ScriptedModel, SimulatedScorer
 
 N = 300
 TEXTS = [f"text {row}" for row in range(N)]

@@ -6,9 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from localcluster.backends.scripted import ScriptedModel
 from localcluster.embed.view import unit_rows
 from localcluster.oracle import VectorScorer, bhattacharyya_vectors, short_answer_vectors
+from localcluster.testing import ScriptedModel
 
 ANGLES = np.array([0.0, 0.2, 1.5, 3.0])
 VECTORS = np.stack([np.cos(ANGLES), np.sin(ANGLES)], axis=1).astype(np.float32)

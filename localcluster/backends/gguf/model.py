@@ -18,6 +18,13 @@ from localcluster.backends.base import (
     Prompt,
     TokenSelector,
 )
+from localcluster.backends.encoding import (
+    MAX_TOKENS_PER_PROMPT,
+    EncodedPrompt,
+    PromptEncoder,
+    own_from,
+    token_places,
+)
 from localcluster.backends.gguf import native
 from localcluster.backends.gguf.cpu import has_amx, usable_cores
 from localcluster.backends.gguf.decoder import Decoder, Shape
@@ -30,13 +37,6 @@ from localcluster.backends.gguf.states import collect_states
 from localcluster.backends.gguf.tap import HiddenTap
 from localcluster.backends.gguf.threads import ThreadTuner
 from localcluster.backends.gguf.vocabulary import GGUFTokenizer
-from localcluster.backends.layout import (
-    MAX_TOKENS_PER_PROMPT,
-    EncodedPrompt,
-    PromptEncoder,
-    own_from,
-    token_places,
-)
 from localcluster.backends.template import ChatTemplate
 from localcluster.errors import ConfigError, ModelError
 from localcluster.registry.checksum import sha256_of
@@ -48,7 +48,7 @@ _OUTPUTS = 64
 class GGUFModel:
     """A language model run by llama.cpp in this process.
 
-    Use :func:`localcluster.backends.engine.open_model`, which first tries an unknown file in a
+    Use :func:`localcluster.backends.open_model.open_model`, which first tries an unknown file in a
     child process, because llama.cpp aborts the process on some files.
 
     Parameters

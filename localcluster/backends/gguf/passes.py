@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from localcluster.backends.encoding import common_prefix, length_batches
 from localcluster.backends.gguf.decoder import PREFIX_SEQUENCE, Decoder, Stretch
-from localcluster.backends.layout import common_prefix, length_batches
 
 #: Tokens that fill the matrix units; more per batch only costs attention to other prompts' tokens.
 BATCH_TOKENS = 512

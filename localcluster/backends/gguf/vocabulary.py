@@ -1,4 +1,4 @@
-"""The tokenizer inside a GGUF file, as :class:`localcluster.backends.layout.Tokenizer`."""
+"""The tokenizer inside a GGUF file, as :class:`localcluster.backends.encoding.Tokenizer`."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class GGUFTokenizer:
         return C.llama_model_get_vocab(self._weights.pointer)
 
     def encode(self, text: str, *, special: bool) -> list[int]:
-        """See :meth:`localcluster.backends.layout.Tokenizer.encode`."""
+        """See :meth:`localcluster.backends.encoding.Tokenizer.encode`."""
         if not text:
             return []
         if not self._anchored:

@@ -9,9 +9,9 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from localcluster.backends.encoding import EncodedPrompt, length_batches
 from localcluster.backends.hf.batch import Batch
 from localcluster.backends.hf.decoder import Decoder
-from localcluster.backends.layout import EncodedPrompt, length_batches
 
 #: Answer tokens whose logits over the whole vocabulary are held at once.
 _ANSWER_TOKENS = 256

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
+from localcluster.backends.encoding import EncodedPrompt, common_prefix, length_batches
 from localcluster.backends.hf.batch import Batch, forked, padded
-from localcluster.backends.layout import EncodedPrompt, common_prefix, length_batches
 from localcluster.errors import ModelError
 
 if TYPE_CHECKING:

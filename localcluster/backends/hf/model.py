@@ -17,16 +17,16 @@ from localcluster.backends.base import (
     Prompt,
     TokenSelector,
 )
-from localcluster.backends.hf.loading import inspect_source, load
-from localcluster.backends.hf.placement import Quantize, place
-from localcluster.backends.hf.portions import pictured, portions
-from localcluster.backends.layout import (
+from localcluster.backends.encoding import (
     MAX_TOKENS_PER_PROMPT,
     EncodedPrompt,
     PromptEncoder,
     own_from,
     token_places,
 )
+from localcluster.backends.hf.loading import inspect_source, load
+from localcluster.backends.hf.placement import Quantize, place
+from localcluster.backends.hf.portions import pictured, portions
 from localcluster.errors import ConfigError, GrammarError, ModelError
 
 if TYPE_CHECKING:

@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING
 import torch
 
 from localcluster.backends.base import Item
+from localcluster.backends.encoding import EncodedPrompt, PlacedPicture, common_prefix, length_batches
 from localcluster.backends.hf.batch import Batch, forked, padded
 from localcluster.backends.hf.decoder import BATCH_ROWS, BATCH_TOKENS, Decoder
 from localcluster.backends.hf.pictures import PictureReader, noise_pictures
-from localcluster.backends.layout import EncodedPrompt, PlacedPicture, common_prefix, length_batches
 from localcluster.errors import ModelError
 
 if TYPE_CHECKING:

@@ -1,4 +1,4 @@
-"""A Hugging Face tokenizer as :class:`~localcluster.backends.layout.Tokenizer` wants it."""
+"""A Hugging Face tokenizer as :class:`~localcluster.backends.encoding.Tokenizer` wants it."""
 
 from __future__ import annotations
 

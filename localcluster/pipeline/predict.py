@@ -1,0 +1,200 @@
+"""New rows into the clusters of a finished run: the same views, the run's standardizers, its heads."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from localcluster.backends.base import LocalModel
+from localcluster.embed import (
+    WORDINGS,
+    Embedder,
+    Question,
+    answer_logprobs,
+    centre_rows,
+    checked_vectors,
+    read_questions,
+    selector_of,
+)
+from localcluster.embed.view import fuse, unit_rows
+from localcluster.errors import ModelError
+from localcluster.items import Items
+from localcluster.items.item import Item
+from localcluster.models import Models
+from localcluster.pipeline.predictor import Prediction, Predictor, ViewRecipe, item_key
+from localcluster.pipeline.trimming import trimmed_items
+from localcluster.progress import SILENT, Reporter
+from localcluster.results import RunResult
+
+
+def check_same_models(result: RunResult, models: Models) -> None:
+    """Refuse models other than those that made the run.
+
+    Raises
+    ------
+    ModelError
+        Naming the model that is wanted and the one that was given.
+    """
+    made_with = result.facts.get("models", {})
+    given = {
+        "embedder": None if models.embedder is None else (models.embedder.name, models.embedder.sha256),
+        "language model": None if models.llm is None else (models.llm.info.name, models.llm.info.sha256),
+    }
+    for role, name in (("embedder", "embedder"), ("language model", "llm")):
+        wanted, here = made_with.get(role), given[role]
+        if wanted is None:
+            continue
+        if here is None or here[1] != wanted.get("sha256"):
+            found = "none was given" if here is None else f"{here[0]} (sha256 {here[1][:12]}...) was given"
+            raise ModelError(
+                f"This run was made with the {role} {wanted.get('name')} (sha256 "
+                f"{str(wanted.get('sha256'))[:12]}...), and {found}. Only the same model puts new rows "
+                f"beside the old ones: give its path (--{name}, {name})."
+            )
+
+
+def unknown_places(predictors: Sequence[Predictor], items: Items) -> NDArray[np.int64]:
+    """Which distinct items the run has not clustered, and a model must read: shape (m,)."""
+    keys = [item_key(item) for item in items.items]
+    return np.flatnonzero([any(key not in each.known for each in predictors) for key in keys])
+
+
+def predict(
+    predictors: Sequence[Predictor], items: Items, models: Models, reporter: Reporter = SILENT
+) -> list[Prediction]:
+    """Clusters of the rows of ``items``, by every criterion.
+
+    Rows that the run clustered get the labels they had, and no model reads them again. Every other row is
+    embedded as the run embedded its own and assigned by the clustering head; what a row gets does not depend
+    on the rows beside it beyond the rounding of the models.
+
+    Parameters
+    ----------
+    predictors : sequence of Predictor
+    items : Items
+    models : Models
+        Those of the run (:func:`check_same_models`); not needed where all rows are the run's.
+    reporter : Reporter
+
+    Raises
+    ------
+    ModelError
+        A view needs a model that is not there.
+    """
+    places = unknown_places(predictors, items)
+    rows = trimmed_items(predictors[0].trimmer, items, places.tolist(), models.embedder)
+    if len(places):
+        vectors = read_vectors(predictors, items, models, reporter, places, rows)
+    else:
+        vectors = [np.zeros((0, each.head.width), np.float32) for each in predictors]
+    return [
+        each.assign(items, each.head.predict_proba(read), read, places, rows)
+        for each, read in zip(predictors, vectors, strict=True)
+    ]
+
+
+def read_vectors(
+    predictors: Sequence[Predictor],
+    items: Items,
+    models: Models,
+    reporter: Reporter = SILENT,
+    places: NDArray[np.int64] | None = None,
+    rows: Sequence[Item] | None = None,
+) -> list[NDArray[np.float32]]:
+    """What the run's views make of the distinct items: per criterion, the vectors that its head reads.
+
+    Parameters
+    ----------
+    predictors : sequence of Predictor
+    items : Items
+    models : Models
+    reporter : Reporter
+    places : int64, shape (m,), optional
+        Which distinct items to read, where others are known already; all by default.
+    rows : sequence of Item, optional
+        These items as the models are to read them, where the caller has them; found if not given.
+
+    Returns
+    -------
+    list of float32, shape (m, d)
+
+    Raises
+    ------
+    ModelError
+        A view needs a model that is not there.
+    """
+    chosen = range(len(items.items)) if places is None else places.tolist()
+    if rows is None:
+        rows = trimmed_items(predictors[0].trimmer, items, list(chosen), models.embedder)
+    shown = [item.text or items.unique[place] for item, place in zip(rows, chosen, strict=True)]
+    sentences = None
+    if any(view.kind == "sentence" for predictor in predictors for view in predictor.views):
+        sentences = _sentences(shown, models.embedder, reporter)
+    found = []
+    for predictor in predictors:
+        read = _read(predictor, rows, models.llm, reporter)
+        parts = {
+            str(number): unit_rows(_vectors(view, predictor, models.llm, sentences, read))
+            for number, view in enumerate(predictor.views)
+        }
+        # The run's own fusion, so that a row that is read again stands where the run had it.
+        found.append(fuse(parts, {str(number): view.weight for number, view in enumerate(predictor.views)}))
+    return found
+
+
+def _sentences(texts: Sequence[str], embedder: Embedder | None, reporter: Reporter) -> NDArray[np.float32]:
+    if embedder is None:
+        raise ModelError("This run compares texts by a sentence embedder. Name it (--embedder, embedder).")
+    with reporter.stage("Sentence embeddings") as advance:
+        return checked_vectors(embedder, texts, embedder.encode(texts, advance))
+
+
+def _read(
+    predictor: Predictor, rows: Sequence[Item], model: LocalModel | None, reporter: Reporter
+) -> dict[tuple[str, str, int], NDArray[np.float32]]:
+    """States by wording, place and layer."""
+    wanted = [view for view in predictor.views if view.kind != "sentence"]
+    if not wanted:
+        return {}
+    if model is None:
+        raise ModelError("This run reads rows with a language model. Name it (--llm, llm).")
+    layers = sorted({view.layer for view in wanted})
+    places = list(dict.fromkeys(view.place for view in wanted))
+    questions = [
+        Question(predictor.criterion, next(w for w in WORDINGS if w.name == name))
+        for name in predictor.wordings
+    ]
+    with reporter.stage(f'Hidden states, "{predictor.criterion}"') as advance:
+        states = read_questions(
+            model,
+            questions,
+            rows,
+            layers,
+            selector_of(predictor.criterion, places),
+            progress=advance,
+        )
+    return {
+        (question.wording.name, place, layer): states[:, q, p, number]
+        for q, question in enumerate(questions)
+        for p, place in enumerate(places)
+        for number, layer in enumerate(layers)
+    }
+
+
+def _vectors(
+    view: ViewRecipe,
+    predictor: Predictor,
+    model: LocalModel | None,
+    sentences: NDArray[np.float32] | None,
+    read: Mapping[tuple[str, str, int], NDArray[np.float32]],
+) -> NDArray[np.float32]:
+    if view.kind == "sentence":
+        assert sentences is not None
+        return view.standardizer.apply(sentences)
+    raw = read[view.wording, view.place, view.layer]
+    if view.kind == "answers":
+        assert model is not None
+        raw = centre_rows(answer_logprobs(model, raw, view.tokens)[0])
+    return view.standardizer.apply(raw)

@@ -1,0 +1,160 @@
+"""What a run leaves behind: the facts and the evidence that ``run.json`` keeps, and its files."""
+
+from __future__ import annotations
+
+import platform
+from dataclasses import asdict, dataclass
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from localcluster.config import K, RunConfig
+from localcluster.items import Items
+from localcluster.items.pictures import thumbnail_jpeg
+from localcluster.models import Models
+from localcluster.partition import Partition
+from localcluster.pipeline.ask import Questioner
+from localcluster.pipeline.head import Headed
+from localcluster.pipeline.target import Targeted
+from localcluster.pipeline.workbench import Clock
+from localcluster.report import rows_shown, write_report
+from localcluster.results import CriterionResult, RunResult
+from localcluster.store import RunFolder, result_to_folder, withdraw_result, write_clusters_csv
+from localcluster.version import __version__
+
+#: Packages whose version can change a result.
+PACKAGES = (
+    "numpy",
+    "scipy",
+    "scikit-learn",
+    "torch",
+    "transformers",
+    "llama-cpp-python",
+    "sentence-transformers",
+    "peft",
+)
+#: Settings that name places on this machine: no part of a record that travels.
+PATHS = {"out", "source", "llm", "embedder", "examples", "answers", "known"}
+
+
+@dataclass(frozen=True)
+class FinishedRun:
+    """A finished run and where it lies.
+
+    Attributes
+    ----------
+    result : RunResult
+    folder : Path
+    vectors : tuple of float32, shape (n_unique, d)
+        Per criterion, the distinct items as the clustering head reads them; empty unless they were asked for.
+    """
+
+    result: RunResult
+    folder: Path
+    vectors: tuple[NDArray[np.float32], ...] = ()
+
+    @property
+    def report(self) -> Path:
+        """The HTML report."""
+        return self.folder / "report.html"
+
+    @property
+    def table(self) -> Path:
+        """The input with its clusters."""
+        return self.folder / "clusters.csv"
+
+
+def evidence(
+    partition: Partition,
+    k: K,
+    targeted: Targeted | None,
+    questioner: Questioner | None,
+    headed: Headed,
+) -> dict[str, Any]:
+    """Everything that led to the choice, JSON-ready."""
+    choice = partition.k_choice
+    asked = None if questioner is None else questioner.asked
+    found: dict[str, Any] = {"given": k}
+    if asked is not None and asked.k is not None:
+        found = asked.k
+    elif choice is not None:
+        found = {"chosen": choice.k, "rule": "highest mean silhouette", "curve": choice.curve}
+    return {
+        "candidates": partition.selection.evidence(),
+        "wordings": {} if targeted is None else targeted.target.wordings,
+        "targets": None if targeted is None else targeted.to_json(),
+        "relatedness": partition.selection.relatedness,
+        "weights": partition.selection.chosen.weights,
+        "notes": [*partition.notes, *partition.selection.notes],
+        "k": found,
+        "oracle": None if asked is None else asked.to_json(),
+        "head": headed.to_json(),
+    }
+
+
+def facts(config: RunConfig, items: Items, models: Models, clock: Clock) -> dict[str, Any]:
+    """What a reader needs to trust and to repeat the run."""
+    info = models.llm_info
+    return {
+        "settings": config.model_dump(mode="json", exclude=PATHS),
+        "input": {
+            "source": items.source,
+            "rows": len(items),
+            "distinct texts": len(items.whole.unique),
+            "text columns": list(items.text_columns),
+            "sha256": items.whole.sha256,
+        },
+        "worked examples": None if config.examples is None else config.examples.name,
+        "notes": list(items.notes),
+        "models": {
+            **(
+                {}
+                if models.embedder is None
+                else {"embedder": {"name": models.embedder.name, "sha256": models.embedder.sha256}}
+            ),
+            **({} if info is None else {"language model": asdict(info)}),
+            **({} if models.engine is None else {"engine": models.engine.to_json()}),
+            "names": {"llm": _name(config.llm), "embedder": _name(config.embedder)},
+        },
+        "versions": {"localcluster": __version__, "python": platform.python_version(), **_versions()},
+        "seconds": {stage: round(seconds, 2) for stage, seconds in clock.seconds.items()},
+    }
+
+
+def thumbnails(items: Items, criteria: list[CriterionResult]) -> dict[int, bytes]:
+    """Small copies of the pictures that a report shows."""
+    shown = ((row, items.images[row]) for row in (rows_shown(criteria) if items.has_images else []))
+    return {row: thumbnail_jpeg(path) for row, path in shown if path is not None}
+
+
+def write_outputs(result: RunResult, items: Items, folder: RunFolder) -> None:
+    """Report and table first, ``run.json`` last: its presence vouches for the rest."""
+    withdraw_result(folder)
+    write_report(result, folder.path / "report.html")
+    write_clusters_csv(folder.path / "clusters.csv", items.table, result.criteria)
+    result_to_folder(folder, result, items.table)
+
+
+def default_folder(source: str) -> Path:
+    """``tickets.csv`` -> ``tickets-clusters`` in the working directory."""
+    return Path(f"{Path(source).stem or 'rows'}-clusters")
+
+
+def _name(given: str) -> str | None:
+    """A registry name as it was given; None for a path, which says something about this machine only, and
+    for no name, where the model is an object of the caller's.
+    """
+    return given if given and given == Path(given).name and not Path(given).exists() else None
+
+
+def _versions() -> dict[str, str]:
+    found = {}
+    for package in PACKAGES:
+        try:
+            found[package] = version(package)
+        except PackageNotFoundError:
+            continue
+    return found

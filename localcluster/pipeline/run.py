@@ -1,0 +1,260 @@
+"""The run, stage by stage, as the two papers draw it; every stage can be resumed.
+
+1. read the items;
+2. embed them: once with the sentence embedder, and per criterion and prompt wording with the hidden states
+   of the local model (ESMC, target embedding);
+3. choose embedding and partition together, without labels, and cluster;
+4. ask the model which of its scorers can be trusted, how many clusters there are where k is open, and
+   triplet questions about uncertain rows (ClusterLLM); keep what held-out answers support;
+5. explain: words, exemplars, names, a map;
+6. write tables and report.
+
+Each stage is stored in the run folder under a key of all it depends on, so the same command
+continues a killed run, and changed settings redo only the stages they change; every answer of the
+model is kept (``localcluster answers``).
+"""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from typing import Any, BinaryIO
+
+import numpy as np
+from numpy.typing import NDArray
+
+import localcluster.models
+from localcluster.config import K, RunConfig
+from localcluster.embed import View
+from localcluster.items import Items, check_enough, read_items
+from localcluster.items.known import Known, read_known
+from localcluster.models import Models, check_models
+from localcluster.oracle import read_examples
+from localcluster.partition.fit import fused_vectors
+from localcluster.partition.guidance import Guidance
+from localcluster.pipeline.alternatives import alternatives
+from localcluster.pipeline.ask import Questioner, partition_by
+from localcluster.pipeline.changes import settings_of, told_changes
+from localcluster.pipeline.embedding import SCREENING_SEED, TargetEmbedding, embed
+from localcluster.pipeline.explain import explain
+from localcluster.pipeline.head import follow_with_head
+from localcluster.pipeline.judging import judge_rows
+from localcluster.pipeline.predictor import keep_predictor
+from localcluster.pipeline.record import (
+    FinishedRun,
+    default_folder,
+    evidence,
+    facts,
+    thumbnails,
+    write_outputs,
+)
+from localcluster.pipeline.target import Targeted, target_by_answers
+from localcluster.pipeline.trimming import leave_out_recurring
+from localcluster.pipeline.workbench import Clock, Workbench
+from localcluster.progress import SILENT, Reporter
+from localcluster.results import CriterionResult, RunResult
+from localcluster.store import ANSWERS, AnswerStore, RunFolder, check_usable, remove_trimmer
+from localcluster.store.folder import CACHE
+
+
+def run(
+    config: RunConfig,
+    reporter: Reporter = SILENT,
+    *,
+    models: Models | None = None,
+    fresh: bool = False,
+    stdin: BinaryIO | None = None,
+) -> FinishedRun:
+    """Cluster the rows of ``config.source`` by each criterion and write the run folder.
+
+    Parameters
+    ----------
+    config : RunConfig
+    reporter : Reporter
+        Shows progress.
+    models : Models, optional
+        Models of the caller's own; loaded as ``config`` names them if not given.
+    fresh : bool
+        Forget what an earlier run left in the folder.
+    stdin : binary file, optional
+        Read when ``config.source`` is ``"-"``.
+
+    Raises
+    ------
+    LocalClusterError
+        Of any kind; no result has been written then, and what was computed is kept for the next try.
+    """
+    clock = Clock()
+    with clock.measure("read"), reporter.stage("Reading") as advance:
+        items = read_items(
+            config.source,
+            text_column=config.text_column,
+            id_column=config.id_column,
+            image_column=config.image_column,
+            stdin=stdin,
+            progress=advance,
+        )
+    return run_items(items, config, reporter, models=models, fresh=fresh, clock=clock)
+
+
+def run_items(
+    items: Items,
+    config: RunConfig,
+    reporter: Reporter = SILENT,
+    *,
+    models: Models | None = None,
+    fresh: bool = False,
+    clock: Clock | None = None,
+    keep_vectors: bool = False,
+) -> FinishedRun:
+    """Cluster items that were read already; :func:`run` from its second stage on.
+
+    Parameters
+    ----------
+    items : Items
+    config : RunConfig
+        Its ``source`` and columns are not looked at.
+    reporter : Reporter
+    models : Models, optional
+    fresh : bool
+    clock : Clock, optional
+        One that has measured the reading.
+    keep_vectors : bool
+        Return the vectors of every criterion, too: memory of all criteria at once.
+
+    Raises
+    ------
+    LocalClusterError
+        As :func:`run` does.
+    """
+    clock = clock or Clock()
+    for number in range(len(config.by)):
+        check_enough(items, fewest_clusters(config.k_of(number)))
+    examples = () if config.examples is None else read_examples(config.examples)
+    for note in items.notes:
+        reporter.say(note)
+    known = Known() if config.known is None else read_known(config.known, items, config.by)
+    for note in known.notes:
+        reporter.say(note)
+    out = config.out or default_folder(items.source)
+    check_usable(out)
+    with clock.measure("load models"):
+        models = models or localcluster.models.load_models(config, reporter, texts=items.compares_by_text)
+    check_models(config, models, items)
+    with ExitStack() as stack:
+        folder = stack.enter_context(RunFolder.open(out, fresh=fresh))
+        now = settings_of(config, items, models, examples)
+        for change in told_changes(folder.remember("settings", now), now):
+            reporter.say(change)
+        left_out: dict[str, Any] = {}
+        if models.embedder is not None and items.compares_by_text and not config.keep_all:
+            with clock.measure("embed"):
+                fewest = max(fewest_clusters(config.k_of(number)) or 2 for number in range(len(config.by)))
+                given = items
+                items, left_out = leave_out_recurring(items, models.embedder, folder, fewest, reporter)
+                for note in items.notes[len(given.notes) :]:
+                    reporter.say(note)
+        else:
+            remove_trimmer(folder)
+        answers = None
+        if models.llm is not None:
+            path = config.answers or folder.path / CACHE / ANSWERS
+            answers = stack.enter_context(AnswerStore.open(path))
+        bench = Workbench(
+            config,
+            items,
+            models,
+            folder,
+            answers,
+            tuple(examples),
+            {by: rows.among(items.inverse, items.whole.inverse) for by, rows in known.of.items()},
+            reporter,
+            clock,
+        )
+        with clock.measure("embed"):
+            sentence, targets = embed(bench)
+        criteria, vectors = [], []
+        for number, criterion in enumerate(config.by):
+            target = targets[number] if targets else None
+            found, fused = cluster_by(bench, number, criterion, sentence, target)
+            criteria.append(found)
+            if keep_vectors:
+                vectors.append(fused[items.inverse[np.unique(items.whole.inverse, return_index=True)[1]]])
+        result = RunResult(
+            list(items.texts),
+            list(items.ids),
+            criteria,
+            facts(config, items, models, clock) | ({"left out": left_out} if left_out else {}),
+            images=list(items.image_names) if items.image_column is not None else None,
+            thumbnails=thumbnails(items, criteria),
+        )
+        write_outputs(result, items, folder)
+    return FinishedRun(result, folder.path, tuple(vectors))
+
+
+def cluster_by(
+    bench: Workbench, number: int, criterion: str, sentence: View | None, target: TargetEmbedding | None
+) -> tuple[CriterionResult, NDArray[np.float32]]:
+    """Choose, cluster, ask and explain by one criterion; and what the head reads of every distinct item."""
+    config, items = bench.config, bench.items
+    k = config.k_of(number)
+    views = [] if sentence is None else [sentence]
+    guidance = Guidance(
+        config.view,
+        bench.known.get(criterion),
+        None if target is None else target.contrast,
+    )
+    questioner, targeted = None, None
+    if target is not None:
+        questioner = Questioner(bench, criterion, [*views, *target.views], None, guidance)
+        targeted = Targeted(target)
+        if config.rounds:
+            with bench.clock.measure("ask"):
+                targeted = target_by_answers(bench, criterion, target, questioner, SCREENING_SEED)
+        if targeted.target is not target:
+            read = [*views, *targeted.target.views]
+            questioner = Questioner(bench, criterion, read, questioner.asked, guidance)
+        views += targeted.target.views
+    partition = partition_by(bench, criterion, views, k, questioner, guidance)
+    readings = alternatives(bench, partition, views)
+    if questioner is not None and config.rounds:
+        with bench.clock.measure("ask"):
+            partition = questioner.improve(partition)
+    with bench.clock.measure("head"):
+        answered = questioner is not None and any(found.adopted for found in questioner.asked.rounds)
+        headed = follow_with_head(bench, criterion, partition, views, answered=answered)
+    partition = headed.partition
+    with bench.clock.measure("confidence"):
+        sure = judge_rows(bench, criterion, partition, views)
+    labels, confidence = partition.labels[items.inverse], sure.confidence[items.inverse]
+    weights = partition.selection.chosen.weights
+    keep_predictor(
+        bench.folder,
+        number,
+        criterion,
+        items,
+        partition.labels,
+        sure,
+        headed.proba,
+        views,
+        weights,
+        headed.head,
+    )
+    answers = views[-1] if target is not None else None
+    with bench.clock.measure("explain"):
+        cards, map_xy = explain(bench, number, labels, confidence, partition.vectors, headed.proba, answers)
+    found = CriterionResult(
+        criterion,
+        labels,
+        confidence,
+        map_xy,
+        cards,
+        partition.selection.reason,
+        {**evidence(partition, k, targeted, questioner, headed), "readings": readings},
+        sure.nowhere[items.inverse],
+    )
+    return found, fused_vectors(views, weights)
+
+
+def fewest_clusters(k: K) -> int | None:
+    """How many distinct rows the answer to ``-k`` needs at least."""
+    return k[0] if isinstance(k, tuple) else k

@@ -1,0 +1,129 @@
+"""The stage of a run that lets the oracle choose the target embedding (ESMC section 3)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from localcluster.backends.base import LocalModel
+from localcluster.embed import PLACES, WORDINGS, Question, View, Wording, answer_view, state_views
+from localcluster.pipeline.ask import Questioner
+from localcluster.pipeline.embedding import Reading, TargetEmbedding, sampled_rows
+from localcluster.pipeline.workbench import Workbench
+from localcluster.triplets.target import TargetChoice, choose_target, disputed_triplets
+
+#: In place of a token's place: the answer distributions instead of raw states.
+LENS = "logit lens"
+
+
+@dataclass(frozen=True)
+class Targeted:
+    """A target embedding and why it is this one.
+
+    Attributes
+    ----------
+    target : TargetEmbedding
+    choice : TargetChoice or None
+        None where nobody could be asked: the wording's index decided, at the last token.
+    """
+
+    target: TargetEmbedding
+    choice: TargetChoice | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """A table for the report."""
+        if self.choice is None:
+            names = list(self.target.wordings)
+            return {
+                "columns": ["wording, last token", "clearness x agreement of layers"],
+                "rows": [[name, round(self.target.wordings[name], 4)] for name in names],
+                "chosen": names.index(self.target.wording) if self.target.wording in names else None,
+                "why": "No scorer that is asked about each triplet was trusted, so nobody could tell which "
+                "token follows the criterion: the last token's states are used, under the wording whose "
+                "groups are clear and the same from layer to layer.",
+            }
+        found = self.choice
+        names = sorted(found.likelihood, key=lambda name: -found.likelihood[name])
+        return {
+            "columns": ["target", "log-likelihood of the model's answers (nats)"],
+            "rows": [[name, round(found.likelihood[name], 4)] for name in names],
+            "chosen": names.index(found.chosen),
+            "why": f"{found.answered} triplets that the candidates dispute were asked; another target than "
+            "the default is taken only where the answers support it beyond noise "
+            f"(z = {found.verdict.z:.1f} on {found.verdict.n} of them).",
+        }
+
+
+def target_by_answers(
+    bench: Workbench, criterion: str, target: TargetEmbedding, questioner: Questioner, seed: int
+) -> Targeted:
+    """Keep the target embedding, or replace it by the one that the oracle's answers clearly support.
+
+    Parameters
+    ----------
+    bench : Workbench
+    criterion : str
+    target : TargetEmbedding
+        By the label-free index.
+    questioner : Questioner
+    seed : int
+        Of the sample that wordings were tried on.
+    """
+    model = bench.models.llm
+    if model is None or not questioner.can_judge:
+        return Targeted(target)
+    trial = _Trial(bench, model, criterion, seed)
+    candidates = trial.candidates()
+    disputed = disputed_triplets(candidates, bench.config.seed)
+    answers = questioner.answer(trial.sample[disputed], f'Which token, "{criterion}"')
+    if answers is None:
+        return Targeted(target)
+    default = f"{target.wording} last"
+    choice = choose_target(candidates, replace(answers, questions=disputed), default)
+    if choice.chosen == default:
+        return Targeted(target, choice)
+    return Targeted(replace(target, views=trial.embed(choice.chosen)), choice)
+
+
+class _Trial:
+    """Candidates on the sample, and the chosen one on all rows."""
+
+    def __init__(self, bench: Workbench, model: LocalModel, criterion: str, seed: int) -> None:
+        self.model, self.criterion = model, criterion
+        self.reading = Reading(bench.items, model, bench.folder, bench.reporter)
+        self.sample, self.rest = sampled_rows(len(bench.items.unique), seed)
+
+    def candidates(self) -> dict[str, list[View]]:
+        """Views over the sample by name: wording and token, or wording and logit lens."""
+        found: dict[str, list[View]] = {}
+        for wording in WORDINGS:
+            states = self.reading.places(
+                Question(self.criterion, wording), self.sample, PLACES, f'tokens of "{wording.name}"'
+            )
+            for number, place in enumerate(PLACES):
+                found[f"{wording.name} {place}"] = state_views(self.model, states[:, number], wording, place)
+            found[f"{wording.name} {LENS}"] = [answer_view(self.model, states[:, 0, -1], wording)]
+        return found
+
+    def embed(self, chosen: str) -> list[View]:
+        """The chosen candidate over all rows; the answer distributions last, as the oracle wants them."""
+        wording = next(w for w in WORDINGS if chosen.startswith(f"{w.name} "))
+        rest = chosen.removeprefix(f"{wording.name} ")
+        order = np.concatenate([self.sample, self.rest])
+        question = Question(self.criterion, wording)
+        parts = [self.reading.places(question, self.sample, PLACES, f'tokens of "{wording.name}"')]
+        if len(self.rest):
+            parts.append(self.reading.places(question, self.rest, PLACES, f'tokens of "{wording.name}"'))
+        read = np.concatenate(parts)
+        states = np.empty_like(read)
+        states[order] = read
+        answers = answer_view(self.model, states[:, 0, -1], wording)
+        return [*self._states(rest, states, wording), answers]
+
+    def _states(self, chosen: str, states: np.ndarray[Any, Any], wording: Wording) -> list[View]:
+        for number, place in enumerate(PLACES):
+            if place == chosen:
+                return state_views(self.model, states[:, number], wording, place)
+        return []

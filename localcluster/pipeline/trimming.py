@@ -1,0 +1,150 @@
+"""The stage of a run that leaves out of reading what recurs without telling rows apart."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from localcluster.boilerplate import Trimmed, Trimmer, recurring
+from localcluster.embed import Embedder, checked_vectors
+from localcluster.items import EMPTY_TEXT, Items
+from localcluster.items.cleaning import printable
+from localcluster.items.item import Item
+from localcluster.items.notes import counted
+from localcluster.progress import SILENT, Reporter
+from localcluster.store import RunFolder, key_of, read_trimmer, remove_trimmer, write_trimmer
+from localcluster.version import __version__
+
+#: Examples of what is left out, on the terminal and in the record.
+SHOWN, RECORDED = 3, 12
+#: Characters of each.
+EXAMPLE_CHARACTERS = 60
+_NAME = "trimmed"
+
+
+def leave_out_recurring(
+    items: Items, embedder: Embedder, folder: RunFolder, fewest: int, reporter: Reporter = SILENT
+) -> tuple[Items, dict[str, Any]]:
+    """The rows as the models are to read them, and what was left out, JSON-ready.
+
+    Parameters
+    ----------
+    items : Items
+        Every one with a text.
+    embedder : Embedder
+    folder : RunFolder
+        Keeps what was found, and what :func:`localcluster.pipeline.predict.predict` needs to read new rows
+        alike.
+    fewest : int
+        Distinct rows that must remain; where fewer do, nothing is left out.
+    reporter : Reporter
+    """
+    key = key_of(__version__, "trimmed", embedder.sha256, items.sha256, list(items.title_lines))
+    texts = ["" if item.text == EMPTY_TEXT else item.text or "" for item in items.items]
+
+    @cache
+    def fitted() -> tuple[Trimmer, Trimmed] | None:
+        with reporter.stage("What recurs in the texts") as advance:
+
+            def encode(parts: Sequence[str]) -> NDArray[np.float32]:
+                return checked_vectors(embedder, parts, embedder.encode(parts, advance))
+
+            return Trimmer.fit(texts, embedder.sha256, encode, items.title_lines or None)
+
+    told = folder.json(_NAME, key, lambda: _told(fitted()))
+    if not told["left out"]:
+        remove_trimmer(folder)
+        return items, {}
+    arrays = folder.arrays(_NAME, key, lambda: _arrays(fitted()))
+    trimmed = Trimmed(tuple(told["texts"]), tuple(map(tuple, told["left out"])))
+    read = [
+        text if item.text != EMPTY_TEXT else EMPTY_TEXT
+        for item, text in zip(items.items, trimmed.texts, strict=True)
+    ]
+    if len(set(read)) < fewest:
+        remove_trimmer(folder)
+        note = (
+            f"Parts of {counted(trimmed.n_texts, 'text')} recur; they are read all the same, because fewer "
+            f"than {fewest} different texts would be left without them."
+        )
+        return replace(items, notes=(*items.notes, note)), {}
+    write_trimmer(folder, items.sha256, told["trimmer"], arrays)
+    rows = np.bincount(items.inverse, weights=None, minlength=len(items.items))
+    n_rows = int(rows[[bool(parts) for parts in trimmed.left_out]].sum())
+    evidence = {
+        "parts": trimmed.n_parts,
+        "rows": n_rows,
+        "examples": told["examples"],
+    }
+    return items.reading(read, [_note(evidence)]), evidence
+
+
+def load_trimmer(path: Path, sha256: str) -> Trimmer | None:
+    """What a finished run left out of reading, to be left out of new rows; None where it read all.
+
+    Raises
+    ------
+    RunFolderError
+        The file is damaged.
+    """
+    found = read_trimmer(path, sha256)
+    return None if found is None else Trimmer.from_stored(found[1], found[0])
+
+
+def trimmed_items(
+    trimmer: Trimmer | None, items: Items, places: Sequence[int], embedder: Embedder | None
+) -> list[Item]:
+    """New rows, the distinct items at ``places``, as the models are to read them."""
+    rows = [items.items[place] for place in places]
+    if trimmer is None or embedder is None:
+        return list(rows)
+
+    def encode(parts: Sequence[str]) -> NDArray[np.float32]:
+        return checked_vectors(embedder, parts, embedder.encode(parts))
+
+    chosen = [i for i, item in enumerate(rows) if item.text not in (None, EMPTY_TEXT)]
+    titles = [items.title_lines[places[i]] for i in chosen] if items.title_lines else None
+    read = trimmer.trim([rows[i].text or "" for i in chosen], encode, titles)
+    found = list(rows)
+    for i, text in zip(chosen, read.texts, strict=True):
+        found[i] = replace(rows[i], text=text)
+    return found
+
+
+def _told(found: tuple[Trimmer, Trimmed] | None) -> dict[str, Any]:
+    if found is None or not found[1].n_parts:
+        return {"left out": []}
+    trimmer, trimmed = found
+    return {
+        "trimmer": trimmer.to_json(),
+        "texts": list(trimmed.texts),
+        "left out": [list(parts) for parts in trimmed.left_out],
+        "examples": [
+            [_short(example), rows] for example, rows in recurring(trimmed, trimmer.recurrence, RECORDED)
+        ],
+    }
+
+
+def _arrays(found: tuple[Trimmer, Trimmed] | None) -> dict[str, NDArray[Any]]:
+    return {} if found is None else found[0].to_arrays()
+
+
+def _note(evidence: dict[str, Any]) -> str:
+    shown = [f'"{example}"' for example, _ in evidence["examples"][:SHOWN]]
+    such_as = f", such as {', '.join(shown)}" if shown else ""
+    return (
+        f"{counted(evidence['parts'], 'part')} of {counted(evidence['rows'], 'row')}{such_as}, say nothing "
+        "that tells rows apart and are left out of reading. The output keeps them; --keep-all (keep_all) "
+        "reads them."
+    )
+
+
+def _short(text: str) -> str:
+    line = printable(text)
+    return line if len(line) <= EXAMPLE_CHARACTERS else line[: EXAMPLE_CHARACTERS - 3].rstrip() + "..."

@@ -1,0 +1,90 @@
+"""Which words of a row placed it in its cluster: leave one out, read again, compare."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from localcluster.items import Items
+from localcluster.models import Models
+from localcluster.pipeline.predict import read_vectors
+from localcluster.pipeline.predictor import Predictor
+from localcluster.progress import SILENT, Reporter
+
+#: Words that are left out one at a time; each costs a reading of the row.
+MAX_WORDS = 80
+
+_WORD = re.compile(r"\S+")
+
+
+@dataclass(frozen=True)
+class WordInfluence:
+    """A word and what the row loses without it.
+
+    Attributes
+    ----------
+    word : str
+    influence : float
+        Log odds (nats) of the row's cluster against the runner-up, with the word minus without it: above zero
+        for a word that speaks for the cluster.
+    """
+
+    word: str
+    influence: float
+
+
+def word_influences(
+    predictor: Predictor,
+    text: str,
+    cluster: int,
+    runner_up: int,
+    models: Models,
+    reporter: Reporter = SILENT,
+) -> list[WordInfluence]:
+    """Influence of each word of a text, in the order of the text.
+
+    Parameters
+    ----------
+    predictor : Predictor
+        Of the criterion.
+    text : str
+        Words beyond the first :data:`MAX_WORDS` are always left in.
+    cluster, runner_up : int
+    models : Models
+        Those of the run.
+    reporter : Reporter
+
+    Returns
+    -------
+    list of WordInfluence
+        Empty for a text of fewer than two words, which leaves nothing to read.
+    """
+    spans = [match.span() for match in _WORD.finditer(text)]
+    if len(spans) < 2:
+        return []
+    spans = spans[:MAX_WORDS]
+    without = [f"{text[:start]}{text[stop:]}".strip() for start, stop in spans]
+    odds = _log_odds(predictor, [text, *without], cluster, runner_up, models, reporter)
+    return [
+        WordInfluence(text[start:stop], float(odds[0] - left))
+        for (start, stop), left in zip(spans, odds[1:], strict=True)
+    ]
+
+
+def _log_odds(
+    predictor: Predictor,
+    texts: Sequence[str],
+    cluster: int,
+    runner_up: int,
+    models: Models,
+    reporter: Reporter,
+) -> list[float]:
+    items = Items.from_texts(list(texts))
+    (vectors,) = read_vectors([predictor], items, models, reporter)
+    # From the scores, not from probabilities, which round to 0 and 1 where a row is clear.
+    scores = predictor.head.logits(vectors).astype(np.float64) / predictor.head.temperature
+    odds = scores[:, cluster] - scores[:, runner_up]
+    return [float(value) for value in odds[items.inverse]]

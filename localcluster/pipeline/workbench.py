@@ -1,0 +1,68 @@
+"""What the stages of a run work with: settings, items, models, the run folder, progress, a clock."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from localcluster.config import RunConfig
+from localcluster.items import Items
+from localcluster.items.known import KnownRows
+from localcluster.models import Models
+from localcluster.oracle import Example
+from localcluster.progress import SILENT, Reporter
+from localcluster.store import AnswerStore, RunFolder, key_of
+
+
+@dataclass
+class Clock:
+    """Seconds spent per stage, for the report."""
+
+    seconds: dict[str, float] = field(default_factory=dict)
+
+    @contextmanager
+    def measure(self, stage: str) -> Iterator[None]:
+        """Add the time of the block to ``stage``."""
+        start = time.perf_counter()
+        try:
+            yield
+        finally:
+            self.seconds[stage] = self.seconds.get(stage, 0.0) + time.perf_counter() - start
+
+
+@dataclass
+class Workbench:
+    """Everything that a stage may need.
+
+    Attributes
+    ----------
+    config : RunConfig
+    items : Items
+    models : Models
+    folder : RunFolder
+    answers : AnswerStore or None
+        None where no model is asked.
+    examples : tuple of Example
+        Worked examples for the oracle's questions.
+    known : dict of str to KnownRows
+        By criterion, rows whose class the user knows; their places are those of ``items``.
+    reporter : Reporter
+    clock : Clock
+    """
+
+    config: RunConfig
+    items: Items
+    models: Models
+    folder: RunFolder
+    answers: AnswerStore | None = None
+    examples: tuple[Example, ...] = ()
+    known: Mapping[str, KnownRows] = field(default_factory=dict)
+    reporter: Reporter = SILENT
+    clock: Clock = field(default_factory=Clock)
+
+
+def stored_as(what: str, *of: object) -> str:
+    """Name of a stored value in the run folder: a criterion may hold any character."""
+    return f"{what}-{key_of(*of)[:16]}"

@@ -1,0 +1,34 @@
+"""Triplets: triplet questions about uncertain rows improve the clustering (ClusterLLM's first stage).
+
+``uncertainty`` and ``sampling`` pick what to ask, ``membership`` and ``moves`` place rows by the answers,
+``adaptation`` trains the sentence embedding on them (``linear_map``, ``finetune``; ``keeping``: not twice),
+``gate`` keeps what held-out answers support, and ``improve`` is the loop.
+"""
+
+from localcluster.triplets.adaptation import Adaptation, AdaptMethod, adapt
+from localcluster.triplets.fine_clusters import fine_clusters
+from localcluster.triplets.gate import Verdict
+from localcluster.triplets.keeping import Keep
+from localcluster.triplets.loop import Improved, Round, improve
+from localcluster.triplets.membership import membership_of, with_answers
+from localcluster.triplets.sampling import STRATEGIES, Strategy, sample_triplets
+from localcluster.triplets.uncertainty import Uncertainty, uncertainty
+
+__all__ = [
+    "STRATEGIES",
+    "AdaptMethod",
+    "Adaptation",
+    "Improved",
+    "Keep",
+    "Round",
+    "Strategy",
+    "Uncertainty",
+    "Verdict",
+    "adapt",
+    "fine_clusters",
+    "improve",
+    "membership_of",
+    "sample_triplets",
+    "uncertainty",
+    "with_answers",
+]

@@ -1,0 +1,206 @@
+"""Which triplets to ask: about rows that the clustering is unsure of (ClusterLLM section 3.1).
+
+The paper draws random members of two clusters as choices. Where clusters are impure, many such triplets have
+no right answer; choices that are exemplars of their clusters, our own strategy, have one more often, and
+what is answered about them holds for the cluster (``benchmarks/triplets.py strategies``).
+
+All strategies are vectorized and linear in rows; none holds anything quadratic. (The released code tests
+membership in a Python list and copies the cluster list at each step; ``benchmarks/sampling_cost.py``.)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from localcluster.papers import UNCERTAIN_SHARE
+from localcluster.triplets.membership import membership_of
+from localcluster.triplets.uncertainty import BLOCK, Uncertainty, centres_of, uncertainty
+
+Strategy = Literal["exemplar", "entropy", "margin", "random"]
+STRATEGIES: tuple[Strategy, ...] = ("exemplar", "entropy", "margin", "random")
+#: Rows that stand for a cluster in ``"exemplar"`` triplets. More than one, so that a doubtful exemplar does
+#: not decide alone and a second opinion can be asked with others.
+EXEMPLARS = 5
+#: Draws per wanted triplet before giving up on distinct ones: small data sets run out.
+MAX_DRAWS = 8
+
+
+def sample_triplets(
+    vectors: NDArray[np.float32],
+    labels: NDArray[np.int64],
+    n_triplets: int,
+    seed: int,
+    strategy: Strategy = "exemplar",
+    membership: NDArray[np.floating] | None = None,
+) -> NDArray[np.int64]:
+    """Draw distinct triplets ``(query, choice 1, choice 2)``.
+
+    ``"exemplar"``, ours: queries are the rows with the smallest difference between their two strongest
+    memberships, the least sure first, each once; the choices are exemplars of these two clusters.
+    ``"entropy"``, the paper's: queries are the 20% of rows with the highest entropy over their closest
+    clusters, in random order; two of those clusters are drawn, and a random member of each is a choice.
+    ``"margin"``: queries are the 20% with the smallest difference between the nearest and the second
+    cluster, and these two give the choices. ``"random"``: query and choices are any three rows.
+
+    Parameters
+    ----------
+    vectors : float32, shape (n, d)
+    labels : int64, shape (n,)
+        ``0..k-1`` without gaps.
+    n_triplets : int
+        Fewer are returned where the data has not as many distinct ones.
+    seed : int
+    strategy : {"exemplar", "entropy", "margin", "random"}
+    membership : shape (n, k), optional
+        How strongly each row belongs to each cluster, for ``"exemplar"``; by its neighbours' votes
+        (:func:`~localcluster.triplets.membership.membership_of`) if not given.
+
+    Returns
+    -------
+    int64, shape (m, 3)
+        Row numbers; the three differ, and no two triplets ask the same in either order of the choices.
+    """
+    rng = np.random.default_rng(seed)
+    n = len(vectors)
+    if n_triplets <= 0 or n < 3 or labels.max() < 1:
+        return np.empty((0, 3), np.int64)
+    if strategy == "random":
+        return _distinct(lambda count: rng.integers(n, size=(count, 3)), n_triplets)
+    if strategy == "exemplar":
+        if membership is None:
+            membership = membership_of(vectors, labels)
+        queries, pair = least_sure(membership, n_triplets)
+        return exemplar_triplets(queries, pair, exemplars(vectors, labels, membership), rng)
+    unsure = uncertainty(vectors, labels)
+    rank = -unsure.entropy if strategy == "entropy" else unsure.margin
+    queries = np.argsort(rank, kind="stable")[: max(1, round(UNCERTAIN_SHARE * n))]
+    members = _Members(labels)
+
+    def draw(count: int) -> NDArray[np.int64]:
+        rounds = -(-count // len(queries))
+        chosen = np.concatenate([rng.permutation(queries) for _ in range(rounds)])[:count]
+        pair = _two_closest(unsure, chosen, rng, random=strategy == "entropy")
+        choices = [members.draw(pair[:, side], rng) for side in (0, 1)]
+        return np.stack([chosen, *choices], axis=1)
+
+    return _distinct(draw, n_triplets)
+
+
+def least_sure(
+    membership: NDArray[np.floating], n_queries: int
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Rows whose two strongest memberships differ least, and the two clusters.
+
+    Returns
+    -------
+    queries : int64, shape (m,)
+        Least sure first.
+    clusters : int64, shape (m, 2)
+        Strongest first.
+    """
+    two = np.argpartition(-membership, 1, axis=1)[:, :2]
+    strength = np.take_along_axis(membership, two, axis=1)
+    order = np.lexsort((two, -strength), axis=1)
+    two, strength = np.take_along_axis(two, order, axis=1), np.take_along_axis(strength, order, axis=1)
+    queries = np.argsort(strength[:, 0] - strength[:, 1], kind="stable")[:n_queries]
+    return queries.astype(np.int64), two[queries].astype(np.int64)
+
+
+def exemplars(
+    vectors: NDArray[np.float32], labels: NDArray[np.int64], membership: NDArray[np.floating]
+) -> NDArray[np.int64]:
+    """The rows that stand for each cluster: strongest membership, then nearest the centre.
+
+    Returns
+    -------
+    int64, shape (k, EXEMPLARS)
+        Clusters with fewer rows repeat theirs.
+    """
+    centres = centres_of(vectors, labels)
+    own = membership[np.arange(len(labels)), labels].round(3)
+    near = np.empty(len(labels))
+    for start in range(0, len(labels), BLOCK):
+        block = slice(start, start + BLOCK)
+        near[block] = np.einsum("ij,ij->i", vectors[block], centres[labels[block]], dtype=np.float64)
+    order = np.lexsort((-near, -own, labels))
+    sizes = np.bincount(labels)
+    starts = np.concatenate([[0], np.cumsum(sizes)[:-1]])
+    offset = np.arange(EXEMPLARS)[None, :] % np.minimum(sizes, EXEMPLARS)[:, None]
+    return np.asarray(order[starts[:, None] + offset], dtype=np.int64)
+
+
+def exemplar_triplets(
+    queries: NDArray[np.int64],
+    clusters: NDArray[np.int64],
+    representatives: NDArray[np.int64],
+    rng: np.random.Generator,
+) -> NDArray[np.int64]:
+    """One triplet per query: a random exemplar of either cluster, the two in random order.
+
+    Parameters
+    ----------
+    queries : int64, shape (m,)
+    clusters : int64, shape (m, 2)
+    representatives : int64, shape (k, EXEMPLARS)
+        From :func:`exemplars`.
+
+    Returns
+    -------
+    int64, shape (at most m, 3)
+        Without queries that would be their own choice.
+    """
+    m = len(queries)
+    order = rng.random((m, 2)).argsort(axis=1)
+    sides = np.take_along_axis(clusters, order, axis=1)
+    choices = representatives[sides, rng.integers(representatives.shape[1], size=(m, 2))]
+    triplets = np.concatenate([queries[:, None], choices], axis=1)
+    own_choice = (choices == queries[:, None]).any(axis=1)
+    return np.asarray(triplets[~own_choice])
+
+
+def _two_closest(
+    unsure: Uncertainty, queries: NDArray[np.int64], rng: np.random.Generator, random: bool
+) -> NDArray[np.int64]:
+    """Two different clusters per query in random order, int64, shape (m, 2)."""
+    closest = unsure.closest[queries]
+    order = rng.random(closest.shape if random else (len(queries), 2)).argsort(axis=1)[:, :2]
+    return np.take_along_axis(closest, order, axis=1)
+
+
+class _Members:
+    """Random members of clusters, drawn for many clusters at once."""
+
+    def __init__(self, labels: NDArray[np.int64]) -> None:
+        self.sizes = np.bincount(labels)
+        self.starts = np.concatenate([[0], np.cumsum(self.sizes)[:-1]])
+        self.rows = np.argsort(labels, kind="stable")
+
+    def draw(self, clusters: NDArray[np.int64], rng: np.random.Generator) -> NDArray[np.int64]:
+        """One row of each cluster, int64, shape (m,)."""
+        offset = (rng.random(len(clusters)) * self.sizes[clusters]).astype(np.int64)
+        return np.asarray(self.rows[self.starts[clusters] + offset], dtype=np.int64)
+
+
+def _distinct(draw: Callable[[int], NDArray[np.int64]], n_triplets: int) -> NDArray[np.int64]:
+    """Draw until enough distinct triplets of three different rows are found, or draws run out."""
+    found = np.empty((0, 3), np.int64)
+    for _ in range(MAX_DRAWS):
+        missing = n_triplets - len(found)
+        if missing <= 0:
+            break
+        new = draw(missing)
+        query, one, two = new.T
+        new = new[(query != one) & (query != two) & (one != two)]
+        found = _without_repeats(np.concatenate([found, new]))
+    return found[:n_triplets]
+
+
+def _without_repeats(triplets: NDArray[np.int64]) -> NDArray[np.int64]:
+    key = triplets.copy()
+    key[:, 1:].sort(axis=1)
+    first = np.unique(key, axis=0, return_index=True)[1]
+    return triplets[np.sort(first)]
