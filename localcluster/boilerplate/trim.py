@@ -103,7 +103,7 @@ class Trimmer:
         embedder : str
             SHA-256 of the sentence embedder.
         encode : callable
-            Unit vectors of texts by that embedder, float32, shape (n, d).
+            Vectors of texts by that embedder, float32, shape (n, d).
         titles : sequence of int, optional
             First lines of each text that are read whatever they say: columns of their own, such as a subject.
         """
@@ -244,7 +244,10 @@ def _encoded(several: Sequence[Sequence[Unit]], encode: Encode) -> NDArray[np.fl
     """Vectors of the units of all rows; a part that recurs is encoded once."""
     place: dict[str, int] = {}
     of_unit = [place.setdefault(unit.text, len(place)) for row in several for unit in row]
-    return np.asarray(encode(list(place)), dtype=np.float32)[of_unit]
+    vectors = np.asarray(encode(list(place)), dtype=np.float32)
+    # An embedder of the user's own may return vectors of any length.
+    length = np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9)
+    return np.asarray(vectors / length, dtype=np.float32)[of_unit]
 
 
 def _telling(

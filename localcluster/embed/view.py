@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -27,10 +27,14 @@ class Standardizer:
     Attributes
     ----------
     mean, scale : float32, shape (d,)
+    offsets : float32, shape (m + 1, d), or None
+        Of each of m groups of rows, what its rows have in common, which is taken out of them; the last is for
+        rows of no group. None where rows are compared as they are.
     """
 
     mean: NDArray[np.float32]
     scale: NDArray[np.float32]
+    offsets: NDArray[np.float32] | None = None
 
     @classmethod
     def fit(cls, raw: NDArray[np.float32]) -> Standardizer:
@@ -50,9 +54,19 @@ class Standardizer:
         """Leave vectors as they are, but for their length."""
         return cls(np.zeros(width, np.float32), np.ones(width, np.float32))
 
-    def apply(self, raw: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Standardized rows scaled to unit length, float32, shape (n, d)."""
-        return unit_rows((raw - self.mean) / self.scale)
+    def apply(self, raw: NDArray[np.float32], groups: NDArray[np.int64] | None = None) -> NDArray[np.float32]:
+        """Standardized rows scaled to unit length, float32, shape (n, d).
+
+        Parameters
+        ----------
+        raw : float32, shape (n, d)
+        groups : int64, shape (n,), optional
+            The group of each row, -1 for none; only looked at where groups have offsets.
+        """
+        rows = unit_rows((raw - self.mean) / self.scale)
+        if self.offsets is None:
+            return rows
+        return unit_rows(rows - self.offsets[-1 if groups is None else groups])
 
 
 @dataclass(frozen=True)
@@ -94,6 +108,21 @@ class View:
     def reads_criterion(self) -> bool:
         """Whether the criterion's words were in the prompt that made this view."""
         return self.kind != "sentence"
+
+    def within(self, groups: NDArray[np.int64]) -> View:
+        """The view without what the rows of a group have in common, such as their language.
+
+        Parameters
+        ----------
+        groups : int64, shape (n,)
+            The group of each row; -1 for rows of no group, which lose what all rows share.
+        """
+        count = int(groups.max(initial=-1)) + 1
+        offsets = np.tile(self.vectors.mean(axis=0), (count + 1, 1)).astype(np.float32)
+        for group in np.unique(groups[groups >= 0]):
+            offsets[group] = self.vectors[groups == group].mean(axis=0)
+        vectors = unit_rows(self.vectors - offsets[groups])
+        return replace(self, vectors=vectors, standardizer=replace(self.standardizer, offsets=offsets))
 
 
 def unit_rows(vectors: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
+from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +16,7 @@ from localcluster.embed import (
     Place,
     Question,
     View,
+    Wording,
     candidate_layers,
     checked_vectors,
     criterion_views,
@@ -23,6 +25,7 @@ from localcluster.embed import (
     sentence_view,
 )
 from localcluster.items import Items
+from localcluster.languages import LanguageGroups
 from localcluster.partition import SAMPLE_ROWS, best_wording, reference_k
 from localcluster.partition.contrast import CONTRAST_ROWS, MIN_ROWS, NEUTRAL, Contrast, contrast_of
 from localcluster.pipeline.workbench import Workbench
@@ -33,6 +36,8 @@ from localcluster.store import RunFolder, key_of
 CHUNK_ROWS = 512
 #: Which pass over the pictures holds the states of a question, and where.
 PASSES = "passes"
+#: Of a run in which no criterion has languages to compare within.
+NOWHERE: Mapping[str, LanguageGroups] = MappingProxyType({})
 #: Of the sample that screens prompt wordings: not the run's own, so that runs with other seeds share states.
 SCREENING_SEED = 0
 
@@ -80,6 +85,7 @@ def embed(bench: Workbench) -> tuple[View | None, list[TargetEmbedding]]:
         bench.reporter,
         # Which of two readings is meant is a question only where there are two.
         contrast=sentence is not None and config.view == "auto",
+        languages=bench.languages,
     )
     return sentence, targets
 
@@ -121,6 +127,7 @@ def embed_by_criteria(
     reporter: Reporter,
     *,
     contrast: bool = False,
+    languages: Mapping[str, LanguageGroups] = NOWHERE,
 ) -> list[TargetEmbedding]:
     """Hidden states and answer distributions of the distinct items under each criterion's best wording.
 
@@ -139,7 +146,16 @@ def embed_by_criteria(
         Of the sample.
     contrast : bool
         Read some rows by another criterion, too, and say how the readings differ.
+    languages : dict of str to LanguageGroups
+        By criterion, the languages that rows are compared within.
     """
+
+    def views_of(
+        criterion: str, wording: Wording, states: NDArray[np.float32], rows: NDArray[np.int64] | None = None
+    ) -> list[View]:
+        views = criterion_views(model, states, wording)
+        return within_languages(views, languages.get(criterion), rows)
+
     n = len(items.unique)
     sample, rest = sampled_rows(n, seed)
     order = np.concatenate([sample, rest])
@@ -148,7 +164,7 @@ def embed_by_criteria(
     sampled = reading.states(every, sample, "every wording on a sample")
     chosen, found = [], []
     for criterion, k in zip(criteria, ks, strict=True):
-        views = {w.name: criterion_views(model, sampled[Question(criterion, w)], w) for w in WORDINGS}
+        views = {w.name: views_of(criterion, w, sampled[Question(criterion, w)], sample) for w in WORDINGS}
         best, scores = best_wording(views, k or reference_k(n), seed)
         chosen.append(Question(criterion, next(w for w in WORDINGS if w.name == best)))
         found.append(scores)
@@ -160,7 +176,7 @@ def embed_by_criteria(
             states = np.concatenate([states, others.pop(question)])
         in_order = np.empty_like(states)
         in_order[order] = states
-        read = criterion_views(model, in_order, question.wording)
+        read = views_of(question.criterion, question.wording, in_order)
         embeddings.append(TargetEmbedding(read, scores, question.wording.name))
     if not contrast or n < MIN_ROWS:
         return embeddings
@@ -172,8 +188,13 @@ def embed_by_criteria(
         replace(
             embedding,
             contrast=contrast_of(
-                criterion_views(model, sampled[question][: len(rows)], question.wording),
-                criterion_views(model, neutral[Question(NEUTRAL, question.wording)], question.wording),
+                views_of(question.criterion, question.wording, sampled[question][: len(rows)], rows),
+                views_of(
+                    question.criterion,
+                    question.wording,
+                    neutral[Question(NEUTRAL, question.wording)],
+                    rows,
+                ),
                 k or reference_k(n),
                 seed,
             ),
@@ -182,6 +203,24 @@ def embed_by_criteria(
         else embedding
         for embedding, question, k in zip(embeddings, chosen, ks, strict=True)
     ]
+
+
+def within_languages(
+    views: Sequence[View], languages: LanguageGroups | None, rows: NDArray[np.int64] | None = None
+) -> list[View]:
+    """Views in which rows are compared within their language; the views themselves where they are in one.
+
+    Parameters
+    ----------
+    views : sequence of View
+    languages : LanguageGroups or None
+        Of all distinct items.
+    rows : int64, shape (n,), optional
+        The distinct items that the views are about; all if not given.
+    """
+    if languages is None:
+        return list(views)
+    return [view.within(languages.of_rows if rows is None else languages.of_rows[rows]) for view in views]
 
 
 def sampled_rows(n: int, seed: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

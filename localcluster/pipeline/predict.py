@@ -22,6 +22,7 @@ from localcluster.embed.view import fuse, unit_rows
 from localcluster.errors import ModelError
 from localcluster.items import Items
 from localcluster.items.item import Item
+from localcluster.languages import languages_of, places_of
 from localcluster.models import Models
 from localcluster.pipeline.predictor import Prediction, Predictor, ViewRecipe, item_key
 from localcluster.pipeline.trimming import trimmed_items
@@ -132,11 +133,13 @@ def read_vectors(
     sentences = None
     if any(view.kind == "sentence" for predictor in predictors for view in predictor.views):
         sentences = _sentences(shown, models.embedder, reporter)
+    spoken = languages_of([item.text or "" for item in rows]) if any(p.languages for p in predictors) else []
     found = []
     for predictor in predictors:
+        groups = places_of(spoken, predictor.languages) if predictor.languages else None
         read = _read(predictor, rows, models.llm, reporter)
         parts = {
-            str(number): unit_rows(_vectors(view, predictor, models.llm, sentences, read))
+            str(number): unit_rows(_vectors(view, groups, models.llm, sentences, read))
             for number, view in enumerate(predictor.views)
         }
         # The run's own fusion, so that a row that is read again stands where the run had it.
@@ -185,16 +188,16 @@ def _read(
 
 def _vectors(
     view: ViewRecipe,
-    predictor: Predictor,
+    groups: NDArray[np.int64] | None,
     model: LocalModel | None,
     sentences: NDArray[np.float32] | None,
     read: Mapping[tuple[str, str, int], NDArray[np.float32]],
 ) -> NDArray[np.float32]:
     if view.kind == "sentence":
         assert sentences is not None
-        return view.standardizer.apply(sentences)
+        return view.standardizer.apply(sentences, groups)
     raw = read[view.wording, view.place, view.layer]
     if view.kind == "answers":
         assert model is not None
         raw = centre_rows(answer_logprobs(model, raw, view.tokens)[0])
-    return view.standardizer.apply(raw)
+    return view.standardizer.apply(raw, groups)

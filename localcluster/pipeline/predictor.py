@@ -21,6 +21,7 @@ from localcluster.errors import RunFolderError
 from localcluster.heads import ClusteringHead
 from localcluster.items import Items
 from localcluster.items.item import Item
+from localcluster.languages import LanguageGroups
 from localcluster.pipeline.trimming import load_trimmer
 from localcluster.results import RunResult
 from localcluster.store import RunFolder, key_of, read_predictor, write_predictor
@@ -74,6 +75,8 @@ class Predictor:
         What the run's rows are like.
     trimmer : Trimmer or None
         Leaves out of reading what the run left out; the same for all criteria.
+    languages : tuple of str
+        The languages that the run compared rows within; empty where it compared them as they are.
     """
 
     criterion: str
@@ -83,6 +86,7 @@ class Predictor:
     transfer: Transfer
     surroundings: Surroundings
     trimmer: Trimmer | None = None
+    languages: tuple[str, ...] = ()
 
     @property
     def wordings(self) -> list[str]:
@@ -164,6 +168,7 @@ def keep_predictor(
     views: Sequence[View],
     weights: Mapping[str, float],
     head: ClusteringHead,
+    languages: LanguageGroups | None = None,
 ) -> None:
     """Write what :func:`load_predictors` reads.
 
@@ -183,6 +188,8 @@ def keep_predictor(
     weights : mapping of str to float
         The views that ``head`` was fitted on, fused by these weights.
     head : ClusteringHead
+    languages : LanguageGroups, optional
+        That the rows were compared within.
     """
     used = [view for view in views if view.name in weights]
     spec = {
@@ -197,11 +204,14 @@ def keep_predictor(
             }
             for view in used
         ],
+        "languages": [] if languages is None else list(languages.names),
     }
     arrays: dict[str, NDArray[Any]] = dict(head.to_arrays())
     for place, view in enumerate(used):
         arrays[f"view-{place}-mean"] = view.standardizer.mean
         arrays[f"view-{place}-scale"] = view.standardizer.scale
+        if view.standardizer.offsets is not None:
+            arrays[f"view-{place}-offsets"] = view.standardizer.offsets
         arrays[f"view-{place}-tokens"] = np.asarray(view.tokens, dtype=np.int64)
     # By the rows as they came: a row that the run had is known before anything is left out of it.
     keys = b"".join(item_key(item) for item in items.whole.items)
@@ -242,7 +252,9 @@ def _predictor(
                 cast(Place, view["place"]),
                 int(view["layer"]),
                 float(view["weight"]),
-                Standardizer(arrays[f"view-{i}-mean"], arrays[f"view-{i}-scale"]),
+                Standardizer(
+                    arrays[f"view-{i}-mean"], arrays[f"view-{i}-scale"], arrays.get(f"view-{i}-offsets")
+                ),
                 arrays[f"view-{i}-tokens"],
             )
             for i, view in enumerate(spec["views"])
@@ -262,6 +274,7 @@ def _predictor(
             Transfer.from_arrays(arrays),
             Surroundings.from_arrays(arrays),
             trimmer,
+            tuple(map(str, spec.get("languages", ()))),
         )
     except (KeyError, ValueError, TypeError, AttributeError) as error:
         raise RunFolderError(

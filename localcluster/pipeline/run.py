@@ -16,6 +16,7 @@ model is kept (``localcluster answers``).
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextlib import ExitStack
 from typing import Any, BinaryIO
 
@@ -27,6 +28,7 @@ from localcluster.config import K, RunConfig
 from localcluster.embed import View
 from localcluster.items import Items, check_enough, read_items
 from localcluster.items.known import Known, read_known
+from localcluster.languages import LanguageGroups
 from localcluster.models import Models, check_models
 from localcluster.oracle import read_examples
 from localcluster.partition.fit import fused_vectors
@@ -34,10 +36,11 @@ from localcluster.partition.guidance import Guidance
 from localcluster.pipeline.alternatives import alternatives
 from localcluster.pipeline.ask import Questioner, partition_by
 from localcluster.pipeline.changes import settings_of, told_changes
-from localcluster.pipeline.embedding import SCREENING_SEED, TargetEmbedding, embed
+from localcluster.pipeline.embedding import SCREENING_SEED, TargetEmbedding, embed, within_languages
 from localcluster.pipeline.explain import explain
 from localcluster.pipeline.head import follow_with_head
 from localcluster.pipeline.judging import judge_rows
+from localcluster.pipeline.languages import languages_apart
 from localcluster.pipeline.predictor import keep_predictor
 from localcluster.pipeline.record import (
     FinishedRun,
@@ -146,11 +149,16 @@ def run_items(
         for change in told_changes(folder.remember("settings", now), now):
             reporter.say(change)
         left_out: dict[str, Any] = {}
+        languages: Mapping[str, LanguageGroups] = {}
         if models.embedder is not None and items.compares_by_text and not config.keep_all:
             with clock.measure("embed"):
                 fewest = max(fewest_clusters(config.k_of(number)) or 2 for number in range(len(config.by)))
                 given = items
                 items, left_out = leave_out_recurring(items, models.embedder, folder, fewest, reporter)
+                for note in items.notes[len(given.notes) :]:
+                    reporter.say(note)
+                given = items
+                items, languages = languages_apart(items, config.by, models.embedder)
                 for note in items.notes[len(given.notes) :]:
                     reporter.say(note)
         else:
@@ -167,6 +175,7 @@ def run_items(
             answers,
             tuple(examples),
             {by: rows.among(items.inverse, items.whole.inverse) for by, rows in known.of.items()},
+            languages,
             reporter,
             clock,
         )
@@ -197,7 +206,8 @@ def cluster_by(
     """Choose, cluster, ask and explain by one criterion; and what the head reads of every distinct item."""
     config, items = bench.config, bench.items
     k = config.k_of(number)
-    views = [] if sentence is None else [sentence]
+    languages = bench.languages.get(criterion)
+    views = [] if sentence is None else within_languages([sentence], languages)
     guidance = Guidance(
         config.view,
         bench.known.get(criterion),
@@ -238,6 +248,7 @@ def cluster_by(
         views,
         weights,
         headed.head,
+        languages,
     )
     answers = views[-1] if target is not None else None
     with bench.clock.measure("explain"):

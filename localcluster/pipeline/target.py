@@ -6,11 +6,12 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from localcluster.backends.base import LocalModel
 from localcluster.embed import PLACES, WORDINGS, Question, View, Wording, answer_view, state_views
 from localcluster.pipeline.ask import Questioner
-from localcluster.pipeline.embedding import Reading, TargetEmbedding, sampled_rows
+from localcluster.pipeline.embedding import Reading, TargetEmbedding, sampled_rows, within_languages
 from localcluster.pipeline.workbench import Workbench
 from localcluster.triplets.target import TargetChoice, choose_target, disputed_triplets
 
@@ -94,6 +95,7 @@ class _Trial:
         self.model, self.criterion = model, criterion
         self.reading = Reading(bench.items, model, bench.folder, bench.reporter)
         self.sample, self.rest = sampled_rows(len(bench.items.unique), seed)
+        self.languages = bench.languages.get(criterion)
 
     def candidates(self) -> dict[str, list[View]]:
         """Views over the sample by name: wording and token, or wording and logit lens."""
@@ -103,8 +105,10 @@ class _Trial:
                 Question(self.criterion, wording), self.sample, PLACES, f'tokens of "{wording.name}"'
             )
             for number, place in enumerate(PLACES):
-                found[f"{wording.name} {place}"] = state_views(self.model, states[:, number], wording, place)
-            found[f"{wording.name} {LENS}"] = [answer_view(self.model, states[:, 0, -1], wording)]
+                views = state_views(self.model, states[:, number], wording, place)
+                found[f"{wording.name} {place}"] = self._within(views, self.sample)
+            lens = answer_view(self.model, states[:, 0, -1], wording)
+            found[f"{wording.name} {LENS}"] = self._within([lens], self.sample)
         return found
 
     def embed(self, chosen: str) -> list[View]:
@@ -120,7 +124,10 @@ class _Trial:
         states = np.empty_like(read)
         states[order] = read
         answers = answer_view(self.model, states[:, 0, -1], wording)
-        return [*self._states(rest, states, wording), answers]
+        return self._within([*self._states(rest, states, wording), answers])
+
+    def _within(self, views: list[View], rows: NDArray[np.int64] | None = None) -> list[View]:
+        return within_languages(views, self.languages, rows)
 
     def _states(self, chosen: str, states: np.ndarray[Any, Any], wording: Wording) -> list[View]:
         for number, place in enumerate(PLACES):

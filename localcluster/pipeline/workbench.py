@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from localcluster.config import RunConfig
 from localcluster.items import Items
 from localcluster.items.known import KnownRows
+from localcluster.languages import LanguageGroups
 from localcluster.models import Models
 from localcluster.oracle import Example
 from localcluster.progress import SILENT, Reporter
@@ -46,6 +47,9 @@ class Workbench:
         None where no model is asked.
     examples : tuple of Example
         Worked examples for the oracle's questions.
+    languages : dict of str to LanguageGroups
+        By criterion, the languages that rows are compared within; no entry where they are compared as they
+        are.
     known : dict of str to KnownRows
         By criterion, rows whose class the user knows; their places are those of ``items``.
     reporter : Reporter
@@ -59,6 +63,7 @@ class Workbench:
     answers: AnswerStore | None = None
     examples: tuple[Example, ...] = ()
     known: Mapping[str, KnownRows] = field(default_factory=dict)
+    languages: Mapping[str, LanguageGroups] = field(default_factory=dict)
     reporter: Reporter = SILENT
     clock: Clock = field(default_factory=Clock)
 

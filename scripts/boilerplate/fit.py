@@ -87,7 +87,8 @@ def main() -> None:
         print(name, told[name]["checked on other sets and kinds"])
         weights = fit(boxes, reads_vectors)
         for net, fitted in (("alone", weights.alone), ("among", weights.among)):
-            arrays[f"{name}/{net}/inner"] = fitted.inner
+            # safetensors writes memory as it lies: a transposed array would be another one when read.
+            arrays[f"{name}/{net}/inner"] = np.ascontiguousarray(fitted.inner)
             arrays[f"{name}/{net}/inner bias"] = fitted.inner_bias
             arrays[f"{name}/{net}/outer"] = fitted.outer
             arrays[f"{name}/{net}/outer bias"] = np.array([fitted.outer_bias], np.float32)

@@ -47,6 +47,28 @@ def test_a_logit_does_not_depend_on_the_parts_beside_it():
     np.testing.assert_allclose(together, hidden @ net.outer + 0.5, rtol=1e-4, atol=1e-4)
 
 
+def test_the_file_holds_what_was_checked():
+    """Of a frame that everybody would know, each network must say so: the file may be damaged unseen."""
+    told = TOLD["with vectors"]["checked on other sets and kinds"]
+    assert told["area under the curve"] > 0.9
+    weights = weights_for("0" * 64)
+    columns = np.zeros((2, len(FEATURES) + len(DENSITY)), np.float32)
+    # A first line that half of the rows have, and one that no other row has.
+    for name, values in {
+        "rows with its template, log": (4.0, 0.0),
+        "rows with its template, share": (0.5, 0.01),
+        "is the first unit": (1.0, 0.0),
+        "place from the start, share": (0.0, 0.5),
+        "units of the row, log": (1.4, 1.4),
+        "characters, log": (2.5, 4.5),
+        "rows with its words, mean share": (0.5, 0.05),
+        "ends as a sentence does": (0.0, 1.0),
+    }.items():
+        columns[:, FEATURES.index(name)] = values
+    frame, content = weights.first(columns, np.zeros((2, 0), np.float32))
+    assert content > frame + 2
+
+
 def test_no_set_and_no_kind_that_anything_is_judged_on_taught_them():
     from benchmarks.messy import kinds_of
 

@@ -1,0 +1,108 @@
+"""Rows of several languages: which language each is in, and whether a criterion asks for it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from localcluster.languages.identify import UNKNOWN, languages_of
+
+#: Rows of a language, and share of all rows, from which it is one of several.
+MIN_ROWS, MIN_SHARE = 12, 0.02
+#: Ways to ask for the language of a text, and other criteria that people give.
+LANGUAGE_CRITERIA = (
+    "language",
+    "which language it is written in",
+    "English, German, French or Spanish",
+    "mother tongue",
+    "Sprache",
+    "langue",
+    "idioma",
+    "taal",
+    "język",
+)
+OTHER_CRITERIA = (
+    "topic",
+    "main subject",
+    "sentiment",
+    "emotion",
+    "style",
+    "what the writer wants",
+    "what is praised or criticised",
+    "kind of product",
+    "country",
+    "formality",
+    "person",
+    "time",
+    "place",
+    "quality",
+    "reason",
+    "category",
+    "grammar",
+    "political view",
+    "genre",
+)
+#: How much nearer (cosine) a criterion is to the first than to the others if it asks for the language. In the
+#: training pool all phrases that do are above it, and none that has nothing to do with language;
+#: "programming language" and "offensive language" are too, which only means that nothing is taken out.
+ASKS_FROM = 0.12
+
+Encode = Callable[[Sequence[str]], NDArray[np.float32]]
+
+
+@dataclass(frozen=True)
+class LanguageGroups:
+    """The languages of a set of rows that has several.
+
+    Attributes
+    ----------
+    names : tuple of str
+        The most frequent first; ``""`` are the rows whose language is not known, if these are many.
+    of_rows : int64, shape (n,)
+        Place in ``names``; -1 for rows of rarer languages.
+    """
+
+    names: tuple[str, ...]
+    of_rows: NDArray[np.int64]
+
+    @classmethod
+    def of(cls, texts: Sequence[str]) -> LanguageGroups | None:
+        """None where the texts are in one language, as far as can be told."""
+        found = languages_of(texts)
+        fewest = max(MIN_ROWS, MIN_SHARE * len(found))
+        names = tuple(name for name, rows in Counter(found).most_common() if rows >= fewest)
+        if sum(name != UNKNOWN for name in names) < 2:
+            return None
+        return cls(names, places_of(found, names))
+
+    @property
+    def rows(self) -> dict[str, int]:
+        """Rows of each language that is known."""
+        count = np.bincount(self.of_rows[self.of_rows >= 0], minlength=len(self.names))
+        return {name: int(rows) for name, rows in zip(self.names, count, strict=True) if name != UNKNOWN}
+
+
+def places_of(languages: Sequence[str], names: Sequence[str]) -> NDArray[np.int64]:
+    """Place of each row's language in ``names``, int64, shape (n,); -1 where it is none of them."""
+    place = {name: number for number, name in enumerate(names)}
+    return np.array([place.get(language, -1) for language in languages], np.int64)
+
+
+def asks_for_language(criterion: str, encode: Encode) -> bool:
+    """Whether rows are to be told apart by the language that they are written in.
+
+    Parameters
+    ----------
+    criterion : str
+    encode : callable
+        Vectors of phrases by a sentence embedder, float32, shape (n, d).
+    """
+    vectors = np.asarray(encode([criterion, *LANGUAGE_CRITERIA, *OTHER_CRITERIA]), np.float64)
+    vectors /= np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9)
+    cosine = vectors[1:] @ vectors[0]
+    language, other = cosine[: len(LANGUAGE_CRITERIA)], cosine[len(LANGUAGE_CRITERIA) :]
+    return bool(language.max() - other.max() >= ASKS_FROM)
