@@ -91,11 +91,11 @@ def one(task, table, dress, seed, models, cache):
     vectors = models.embedder.encode(texts)
     result = finished.result
     criterion = result.criteria[0]
-    chosen = next(row for row in criterion.evidence["candidates"] if row["chosen"])
+    chosen = next(row for row in criterion.evidence.candidates if row.chosen)
     return {
         "ours": criterion.labels,
         "kmeans": KMeans(k, n_init=1, random_state=seed).fit_predict(vectors),
-        "chosen": f"{chosen['view']} | {chosen['partition']}",
+        "chosen": f"{chosen.view} | {chosen.partition}",
         "left out": result.facts.get("left out", {}).get("parts", 0),
         "kinds": [kind_of_row(kinds, seed, row).name for row in range(len(texts))] if kinds else [],
         "seconds": round(seconds, 1),

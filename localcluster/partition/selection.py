@@ -27,7 +27,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal, cast
+from typing import Literal, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,6 +35,7 @@ from sklearn.metrics import adjusted_mutual_info_score
 
 from localcluster.embed import View
 from localcluster.embed.view import fuse
+from localcluster.evidence import CandidateEvidence
 from localcluster.items.known import KnownRows
 from localcluster.partition.candidates import (
     JUDGE_NEIGHBORS,
@@ -121,19 +122,19 @@ class Selection:
     notes: list[str] = field(default_factory=list)
     alternative: Candidate | None = None
 
-    def evidence(self) -> list[dict[str, Any]]:
-        """JSON-ready table of the candidates."""
-        return [
-            {
-                "view": judged.candidate.view,
-                "partition": judged.candidate.partition,
-                "chosen": judged.candidate is self.chosen,
-                "score": _rounded(judged.score),
-                "support in sentence view": _rounded(judged.sentence_support),
-                "support in criterion views": _rounded(judged.criterion_support),
-            }
+    def evidence(self) -> tuple[CandidateEvidence, ...]:
+        """The candidates for the record."""
+        return tuple(
+            CandidateEvidence(
+                judged.candidate.view,
+                judged.candidate.partition,
+                judged.candidate is self.chosen,
+                _rounded(judged.score),
+                _rounded(judged.sentence_support),
+                _rounded(judged.criterion_support),
+            )
             for judged in self.judged
-        ]
+        )
 
 
 def candidates(

@@ -27,7 +27,7 @@ from localcluster.store.keys import key_of
 from localcluster.store.lock import LOCK_NAME, FolderLock
 
 #: Raised when the layout of a run folder changes so that an older program would misread it.
-FORMAT = 1
+FORMAT = 2
 MARKER = "localcluster.json"
 #: Folders inside a run folder that hold nothing but our files.
 CACHE, RESULTS = "cache", "results"
@@ -81,8 +81,10 @@ class RunFolder:
             if fresh:
                 folder._clear()
             folder._remove_half_written()
-            if not (path / MARKER).exists():
-                write_atomic(path / MARKER, json.dumps({"format": FORMAT}).encode())
+            marker = json.dumps({"format": FORMAT}).encode()
+            # Of an older version, too: what this one adds to the folder that one would misread.
+            if not (path / MARKER).exists() or (path / MARKER).read_bytes() != marker:
+                write_atomic(path / MARKER, marker)
             folder.make(CACHE)
         except BaseException:
             folder.close()
