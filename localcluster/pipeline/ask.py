@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from localcluster.config import K_BOUNDS, K
 from localcluster.embed import WORDINGS, View
-from localcluster.evidence import Branch, KEvidence, OracleEvidence, QuestionCount, from_json, to_json
+from localcluster.evidence import Branch, KEvidence, OracleEvidence, QuestionCount
 from localcluster.explain import cluster_words
 from localcluster.granularity import (
     Hierarchy,
@@ -245,8 +245,7 @@ class Questioner:
 
         key = key_of(__version__, BRANCH_WORDS, self.bench.items.sha256, asdict(hierarchy))
         name = stored_as("dendrogram", self.criterion)
-        kept = self.bench.folder.json(name, key, lambda: to_json(dendrogram_top(hierarchy, words=words)))
-        return from_json(Branch, kept)
+        return self.bench.folder.value(name, key, Branch, lambda: dendrogram_top(hierarchy, words=words))
 
     def improve(self, partition: Partition) -> Partition:
         """Triplet questions: rows move and the embedding adapts as far as held-out answers support it."""

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
 
 from localcluster.embed import View
-from localcluster.evidence import HeadDecision, HeadEvidence, from_json, to_json
-from localcluster.heads import Adoption, ClusteringHead, FittedHead, adopt_head, fit_head
+from localcluster.evidence import HeadDecision, HeadEvidence
+from localcluster.heads import Adoption, ClusteringHead, adopt_head, fit_head
 from localcluster.partition import Partition
 from localcluster.partition.fit import fused_vectors
 from localcluster.partition.methods import by_size
@@ -24,6 +23,14 @@ ANSWERED = (
     "Rows stand where held-out answers support them, which the views cannot judge, so the head's own "
     "partition is not used."
 )
+
+
+@dataclass(frozen=True)
+class KeptHead:
+    """What the run folder keeps of a fit."""
+
+    head: ClusteringHead
+    fit: HeadEvidence
 
 
 @dataclass(frozen=True)
@@ -84,31 +91,30 @@ def follow_with_head(
     weights = partition.selection.chosen.weights
     vectors = fused_vectors(views, weights)
     name = f"head-{key_of(criterion)[:16]}"
-    key = key_of(
-        __version__, "head with evidence", config.seed, partition.labels, vectors, bench.items.counts
-    )
+    counts = bench.items.counts
+    key = key_of(__version__, "head", config.seed, partition.labels, vectors, counts)
     with bench.reporter.stage(f'Clustering head, "{criterion}"') as advance:
 
-        @cache
-        def fitted() -> FittedHead:
-            return fit_head(
+        def fitted() -> KeptHead:
+            found = fit_head(
                 vectors,
                 partition.labels,
                 k=k,
                 seed=config.seed,
-                counts=bench.items.counts,
+                counts=counts,
                 progress=advance,
             )
+            return KeptHead(found.head, found.evidence)
 
-        head = ClusteringHead.from_arrays(folder.arrays(name, key, lambda: fitted().head.to_arrays()))
-        fit = from_json(HeadEvidence, folder.json(name, key, lambda: to_json(fitted().evidence)))
+        kept = folder.value(name, key, KeptHead, fitted)
+    head, fit = kept.head, kept.fit
     labels = head.predict(vectors)
     if answered:
         adoption = Adoption(ANSWERED, HeadDecision(adopted=False))
     else:
         adoption = adopt_head(list(views), partition.labels, labels, weights)
     if adoption.adopted:
-        labels = by_size(head.predict(vectors), bench.items.counts)
+        labels = by_size(head.predict(vectors), counts)
         order = np.array([int(np.flatnonzero(labels == c)[0]) for c in range(k)])
         head = _reordered(head, head.predict(vectors[order]))
     proba = head.predict_proba(vectors)

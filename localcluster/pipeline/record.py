@@ -84,7 +84,7 @@ def evidence(
         targets=None if targeted is None else targeted.evidence(),
         relatedness=partition.selection.relatedness,
         weights=partition.selection.chosen.weights,
-        notes=(*partition.notes, *partition.selection.notes),
+        notes=partition.notes,
         k=_k_evidence(partition, k, None if asked is None else asked.k),
         oracle=None if asked is None else asked.evidence(),
         head=headed.evidence(),
