@@ -15,7 +15,7 @@ import localcluster.models
 from localcluster.config import K, RunConfig
 from localcluster.embed import Embedder
 from localcluster.errors import ConfigError
-from localcluster.evidence import OracleEvidence, from_json, to_json
+from localcluster.evidence import KEvidence, OracleEvidence, from_json, to_json
 from localcluster.items import NO_PICTURES, Items, check_enough, read_items
 from localcluster.models import Models
 from localcluster.papers import TRIPLETS
@@ -25,7 +25,7 @@ from localcluster.pipeline.record import facts
 from localcluster.pipeline.workbench import Clock
 from localcluster.progress import SILENT, Reporter
 from localcluster.scoring.labels import TEXT, Classes, pair_up, read_classes, texts_only
-from localcluster.scoring.summary import Benchmark, Comparison, Fit, KFound, Row
+from localcluster.scoring.summary import Benchmark, Comparison, Fit, Row
 from localcluster.store import RunFolder, check_usable, key_of
 
 #: Where the fits keep what they share, inside the benchmark's folder.
@@ -200,7 +200,7 @@ def _fit(work: Work, name: str, criterion: str, k: K, rounds: int, seed: int, cl
         classes.score(labels),
         found["seconds"],
         None if found["oracle"] is None else from_json(OracleEvidence, found["oracle"]),
-        None if found["k"] is None else from_json(KFound, found["k"]),
+        None if found["k"] is None else from_json(KEvidence, found["k"]),
     )
 
 
@@ -226,12 +226,14 @@ def _clustered(work: Work, name: str, criterion: str, k: K, rounds: int, seed: i
         work.reporter.say(f'"{criterion}", {name}, seed {seed} ...')
         done = pipeline.run(config, work.reporter, models=work.models, stdin=texts_only(work.items)).result
         clustering = done.criteria[0]
-        oracle, found_k = clustering.evidence.oracle, KFound.of(clustering.evidence.k)
+        oracle, k_evidence = clustering.evidence.oracle, clustering.evidence.k
         return {
             "labels": clustering.labels.tolist(),
             "seconds": done.facts["seconds"],
             "oracle": None if oracle is None else to_json(oracle),
-            "k": None if found_k is None else to_json(found_k),
+            "k": None
+            if k_evidence is None or k_evidence.rule == "given"
+            else to_json(replace(k_evidence, curve=(), pairs=(), dendrogram=None)),
         }
 
     known = _facts(work, config)

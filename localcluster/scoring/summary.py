@@ -18,32 +18,6 @@ NOT_COUNTED = ("read", "load models", "embed", "explain")
 
 
 @dataclass(frozen=True)
-class KFound:
-    """How a fit found k; the rest of the evidence is long and quotes texts.
-
-    Attributes
-    ----------
-    chosen : int
-    rule : str
-        In words.
-    low, high : int or None
-        Plausible range, where answers chose.
-    """
-
-    chosen: int
-    rule: str
-    low: int | None = None
-    high: int | None = None
-
-    @classmethod
-    def of(cls, k: KEvidence | None) -> KFound | None:
-        """None where k was given."""
-        if k is None or k.rule == "given":
-            return None
-        return cls(k.chosen, k.in_words, k.low, k.high)
-
-
-@dataclass(frozen=True)
 class Fit:
     """One clustering with one seed.
 
@@ -58,8 +32,8 @@ class Fit:
         Per stage; what an earlier fit has computed takes none.
     oracle : OracleEvidence or None
         None where none was asked.
-    found_k : KFound or None
-        None where k was given.
+    found_k : KEvidence or None
+        Without what is long or quotes texts; None where k was given.
     """
 
     seed: int
@@ -67,7 +41,7 @@ class Fit:
     scores: dict[str, float]
     seconds: dict[str, float]
     oracle: OracleEvidence | None = None
-    found_k: KFound | None = None
+    found_k: KEvidence | None = None
 
     @property
     def clustering_seconds(self) -> float:
@@ -140,7 +114,7 @@ class Row:
         if not found:
             return None
         each = (str(k.chosen) if k.low is None else f"{k.chosen} ({k.low} to {k.high})" for k in found)
-        return f"{', '.join(each)} by {found[0].rule}."
+        return f"{', '.join(each)} by {found[0].in_words}."
 
     @staticmethod
     def _value(fit: Fit, measure: str) -> float:

@@ -11,14 +11,13 @@ from sklearn.cluster import KMeans
 
 from localcluster.config import RunConfig
 from localcluster.errors import ConfigError, InputError
-from localcluster.evidence import OracleEvidence, RoundEvidence
+from localcluster.evidence import KEvidence, OracleEvidence, RoundEvidence
 from localcluster.items import read_items
 from localcluster.pipeline import embedding
 from localcluster.pipeline import run as pipeline
 from localcluster.scoring import Fit, Row, run_benchmark
 from localcluster.scoring.labels import read_classes, texts_only
 from localcluster.scoring.metrics import scores
-from localcluster.scoring.summary import KFound
 
 N = 90
 MOODS = ("gloomy-label", "sunny-label")
@@ -296,8 +295,11 @@ def test_the_oracle_is_summed_up_over_the_seeds():
 
 
 def test_predicted_k_is_shown_with_its_range():
-    ranged = Fit(0, 9, {}, {}, None, KFound(9, "answers", 7, 12))
-    plain = Fit(0, 9, {}, {}, None, KFound(9, "silhouette"))
-    assert Row("", "", (ranged, ranged)).k_found() == "9 (7 to 12), 9 (7 to 12) by answers."
-    assert Row("", "", (plain,)).k_found() == "9 by silhouette."
+    ranged = Fit(0, 9, {}, {}, None, KEvidence(9, "change point", (), 7, 12))
+    plain = Fit(0, 9, {}, {}, None, KEvidence(9, "silhouette"))
+    assert (
+        Row("", "", (ranged, ranged)).k_found()
+        == "9 (7 to 12), 9 (7 to 12) by pairwise answers (change point)."
+    )
+    assert Row("", "", (plain,)).k_found() == "9 by highest mean silhouette."
     assert Row("", "", (Fit(0, 9, {}, {}),)).k_found() is None
