@@ -129,9 +129,13 @@ def paper_head(vectors, labels, k, seed):
 
 def fraction_table(fitted):
     """What the choice of the fraction was made by."""
-    kept = ("held-out cross-entropy", "held-out agreement", "epochs")
     return {
-        str(trial["fraction"]): {name: trial[name] for name in kept} for trial in fitted.evidence["trials"]
+        str(trial.fraction): {
+            "held-out cross-entropy": trial.cross_entropy,
+            "held-out agreement": trial.agreement,
+            "epochs": trial.epochs,
+        }
+        for trial in fitted.evidence.trials
     }
 
 

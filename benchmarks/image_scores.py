@@ -65,7 +65,7 @@ def score(number, factor, runs):
         "true labels": agreement(factor, runs, [found["truth"][factor] for found in runs]),
         "met": {"acc": ours["acc"][0] >= LEAST_ACC, "others": max(ours["others"].values()) <= MOST_OTHER},
         "head adopted": {
-            RUN: [one.evidence["head"]["adopted"] for one in whole],
+            RUN: [one.evidence.head.decision.adopted for one in whole],
             NO_QUESTIONS: [part["head adopted"] for part in split],
             "why": [part["why"] for part in split],
         },
@@ -113,15 +113,14 @@ def agreement(factor, runs, each):
 
 def named_target(found):
     """Wording and token whose states the run clustered."""
-    table = found.evidence["targets"]
-    name = table["rows"][table["chosen"]][0]
+    name = found.evidence.targets.chosen
     return name if " " in name else f"{name} last"
 
 
 def told_by_oracle(found):
     """Which scorer answered, None where all were refused; and whether its answers changed anything."""
-    oracle = found.evidence["oracle"]
-    return {"scorer": oracle["chosen"], "adopted": any(one["adopted"] for one in oracle["rounds"])}
+    oracle = found.evidence.oracle
+    return {"scorer": oracle.chosen, "adopted": any(made.adopted for made in oracle.rounds)}
 
 
 def show(criterion, row):

@@ -28,6 +28,7 @@ from rich.console import Console
 from rich.table import Table
 
 from localcluster.errors import StoreError
+from localcluster.evidence import to_json
 from localcluster.store import ANSWERS, AnswerStore, find_answers, load_result
 from localcluster.store.files import TEMP_MARK
 
@@ -116,7 +117,7 @@ def outcome(folder: Path) -> dict[str, Any]:
         repeated = sum(count.repeated for count in store.counts())
     criteria = []
     for criterion in load_result(folder).criteria:
-        evidence = json.loads(json.dumps(criterion.evidence))
+        evidence = to_json(criterion.evidence)
         (evidence["oracle"] or {}).pop("questions", None)
         names = [card.name for card in criterion.clusters]
         criteria.append([criterion.labels.tolist(), criterion.confidence.tolist(), names, evidence])

@@ -42,7 +42,7 @@ def product_run(texts, task, k, seed, models, place, **settings):
     result = run_items(items, config, models=models).result
     seconds = time.perf_counter() - start
     criterion = result.criteria[0]
-    chosen = next(row for row in criterion.evidence["candidates"] if row["chosen"])
+    chosen = next(row for row in criterion.evidence.candidates if row.chosen)
     vectors = models.embedder.encode([item.text or "" for item in items.items])
     base = {
         name: KMeans(k, n_init=starts, random_state=seed).fit_predict(vectors)[items.inverse]
@@ -50,10 +50,10 @@ def product_run(texts, task, k, seed, models, place, **settings):
     }
     return {
         "labels": {"ours": criterion.labels, **base},
-        "candidates": candidates_of(partitions, criterion.evidence["candidates"], items.inverse),
-        "chosen": f"{chosen['view']} | {chosen['partition']}",
-        "relatedness": criterion.evidence["relatedness"],
-        "wordings": criterion.evidence["wordings"],
+        "candidates": candidates_of(partitions, criterion.evidence.candidates, items.inverse),
+        "chosen": f"{chosen.view} | {chosen.partition}",
+        "relatedness": criterion.evidence.relatedness,
+        "wordings": criterion.evidence.wordings,
         "left out": result.facts.get("left out", {}).get("parts", 0),
         "seconds": round(seconds, 1),
     }
@@ -64,9 +64,18 @@ def candidates_of(folder: Path, told, inverse):
     found = sorted(folder.glob("partition-*.safetensors"))
     if len(found) != 1:
         return {}
-    labels = load_file(found[0])["candidates"]
-    names = [f"{row['view']} | {row['partition']}" for row in told]
-    return dict(zip(names, labels[:, inverse], strict=True)) if len(names) == len(labels) else {}
+    arrays = load_file(found[0])
+    labels = [arrays[name] for name in sorted(arrays, key=_number) if name.endswith("candidate.labels")]
+    names = [f"{row.view} | {row.partition}" for row in told]
+    return {
+        name: each[inverse]
+        for name, each in zip(names, labels, strict=True)
+        if len(each) == inverse.max() + 1
+    }
+
+
+def _number(name):
+    return [int(part) for part in name.split(".") if part.isdigit()]
 
 
 def mean_sd(values):

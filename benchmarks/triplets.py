@@ -37,6 +37,7 @@ from sklearn.decomposition import PCA
 from localcluster.backends.base import Item
 from localcluster.embed import WORDINGS
 from localcluster.embed.view import unit_rows
+from localcluster.evidence import to_json
 from localcluster.oracle import Oracle, VectorScorer, estimated_accuracy, joined
 from localcluster.partition import fit_partition
 from localcluster.scoring.metrics import scores
@@ -83,7 +84,7 @@ def ask(prepared, kind, seed, store, **settings):
         batches = result.evidence.all
         found["estimated"] = round(estimated_accuracy(joined(batches)), 4)
         found["true"], found["informative"] = (round(x, 4) for x in true_accuracy(prepared, batches))
-        found["rounds"] = [one.to_json() for one in result.rounds]
+        found["rounds"] = [to_json(one.evidence()) for one in result.rounds]
     found["adopted"] = any(one.moves.adopted for one in result.rounds)
     found["embedding"] = any(one.embedding_adopted for one in result.rounds)
     return prepared.score(result.partition.labels), found

@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from localcluster.evidence import (
+    CandidateEvidence,
+    Figure,
+    HeadEvidence,
+    KEvidence,
+    OracleEvidence,
+    ReadingEvidence,
+    TargetEvidence,
+)
 
 #: A row is sure from here: at least four of five such rows should be right, as many as people agree on.
 SURE_FROM = 0.8
@@ -50,18 +60,42 @@ class ClusterCard:
     least_confident: tuple[int, ...]
     lens_words: tuple[str, ...] = ()
 
-    def to_json(self) -> dict[str, Any]:
-        """As JSON-ready types."""
-        return asdict(self)
 
-    @classmethod
-    def from_json(cls, data: dict[str, Any]) -> ClusterCard:
-        """Inverse of :meth:`to_json`; also of an older version's, which lacks fields, or a newer one's."""
-        known = {field.name for field in fields(cls)}
-        values: dict[str, Any] = {
-            name: tuple(v) if isinstance(v, list) else v for name, v in data.items() if name in known
-        }
-        return cls(**values)
+@dataclass(frozen=True)
+class Evidence:
+    """Everything that led to the clustering by one criterion.
+
+    Attributes
+    ----------
+    candidates : tuple of CandidateEvidence
+        Best first.
+    wordings : dict of str to float
+        Clearness times agreement of layers, by prompt wording.
+    targets : TargetEvidence or None
+        None where no language model read.
+    relatedness : float or None
+        Of the embedder's and the model's groups; None where only one of the two read.
+    weights : dict of str to float
+        Of the chosen views.
+    notes : tuple of str
+    k : KEvidence or None
+    oracle : OracleEvidence or None
+        None where nothing was asked.
+    head : HeadEvidence or None
+    readings : tuple of ReadingEvidence
+        Two that disagree, the chosen one first; or none.
+    """
+
+    candidates: tuple[CandidateEvidence, ...] = ()
+    wordings: dict[str, Figure] = field(default_factory=dict)
+    targets: TargetEvidence | None = None
+    relatedness: float | None = None
+    weights: dict[str, Figure] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+    k: KEvidence | None = None
+    oracle: OracleEvidence | None = None
+    head: HeadEvidence | None = None
+    readings: tuple[ReadingEvidence, ...] = ()
 
 
 @dataclass
@@ -81,10 +115,8 @@ class CriterionResult:
         In label order.
     chosen : str
         One sentence: which embedding and which partition, and why.
-    evidence : dict
-        JSON-ready: ``{"candidates": [{"view": str, "partition": str, "chosen": bool, <index>: float, ...}],
-        "notes": [str, ...], "k": {...}}``. Everything that led to the choice. ``"head"`` and
-        ``"targets"`` may be tables: ``{"columns": [...], "rows": [[...]], "chosen": row, "why": str}``.
+    evidence : Evidence
+        Everything that led to the choice.
     nowhere : bool, shape (n_rows,), or None
         Rows that belong to no cluster, empty ones among them. They have a cluster all the same. None in
         runs of before this was looked at.
@@ -96,7 +128,7 @@ class CriterionResult:
     map_xy: NDArray[np.float32]
     clusters: list[ClusterCard]
     chosen: str
-    evidence: dict[str, Any] = field(default_factory=dict)
+    evidence: Evidence = Evidence()
     nowhere: NDArray[np.bool_] | None = None
 
     @property

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from localcluster.errors import ConfigError
+from localcluster.evidence import KEvidence
 from localcluster.granularity.change_point import change_point_posterior, k_grid
 from localcluster.granularity.consistency import f_beta_curve
 from localcluster.granularity.pairs import PairSample
@@ -44,16 +45,17 @@ class Granularity:
     asked: int
     answered: int
 
-    def to_json(self) -> dict[str, Any]:
-        """For the run's record."""
-        return {
-            "chosen": self.k,
-            "range": [self.low, self.high],
-            "rule": self.method,
-            "pairs asked": self.asked,
-            "pairs answered": self.answered,
-            "curve": [list(point) for point in self.curve],
-        }
+    def evidence(self) -> KEvidence:
+        """For the record."""
+        return KEvidence(
+            self.k,
+            self.method,
+            self.curve,
+            self.low,
+            self.high,
+            pairs_asked=self.asked,
+            pairs_answered=self.answered,
+        )
 
 
 def choose_granularity(

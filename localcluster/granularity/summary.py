@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from localcluster.errors import ConfigError
+from localcluster.evidence import Branch, PairAnswer, PairEvidence
 from localcluster.granularity.hierarchy import Hierarchy
 from localcluster.granularity.pairs import PairSample
 from localcluster.oracle import Answers
@@ -24,8 +24,8 @@ WordsOf = Callable[[NDArray[np.int64]], Sequence[Sequence[str]]]
 
 def dendrogram_top(
     hierarchy: Hierarchy, max_leaves: int = MAX_BRANCHES, *, words: WordsOf | None = None
-) -> dict[str, Any]:
-    """The hierarchy from its root down to a cut into ``max_leaves``, as nested JSON-ready dictionaries.
+) -> Branch:
+    """The hierarchy from its root down to a cut into ``max_leaves``.
 
     Parameters
     ----------
@@ -37,9 +37,9 @@ def dendrogram_top(
 
     Returns
     -------
-    dict
-        ``{"size": rows below, "height": Ward's distance of its two parts, "children": [left, right]}``.
-        A branch has no children, its own height (0 for a single leaf) and, if asked for, ``"words"``.
+    Branch
+        Its root. At the cut a branch has no children, its own height (0 for a single leaf) and, if asked for,
+        words.
 
     Raises
     ------
@@ -53,24 +53,19 @@ def dendrogram_top(
     # Labels count from left to right in the tree, as the branches below are met.
     names = iter(words(hierarchy.labels(k))) if words is not None else None
 
-    def node(number: int) -> dict[str, Any]:
-        made = {
-            "size": len(hierarchy.rows_of(number)),
-            "height": float(hierarchy.heights[number - m]) if number >= m else 0.0,
-            "children": [],
-        }
+    def node(number: int) -> Branch:
+        size = len(hierarchy.rows_of(number))
+        height = float(hierarchy.heights[number - m]) if number >= m else 0.0
         if number >= 2 * m - k:
-            made["children"] = [node(int(child)) for child in hierarchy.merges[number - m]]
-        elif names is not None:
-            made["words"] = list(next(names))
-        return made
+            return Branch(size, height, tuple(node(int(child)) for child in hierarchy.merges[number - m]))
+        return Branch(size, height, words=() if names is None else tuple(next(names)))
 
     return node(2 * m - 2)
 
 
 def deciding_pairs(
     sample: PairSample, answers: Answers, texts: Sequence[str], k: int, n: int = N_PAIRS
-) -> list[dict[str, Any]]:
+) -> tuple[PairEvidence, ...]:
     """Answered pairs whose merge is nearest the chosen number of clusters, from both of its sides.
 
     Parameters
@@ -89,9 +84,8 @@ def deciding_pairs(
 
     Returns
     -------
-    list of dict
-        ``{"a", "b": text, "merge": clusters after the merge, "answer": "same" | "different" | "abstained",
-        "probability": of "same"}``, by rising merge.
+    tuple of PairEvidence
+        By rising merge.
 
     Raises
     ------
@@ -107,19 +101,19 @@ def deciding_pairs(
     n_below = min(len(below), max(n // 2, n - len(above)))
     shown = np.concatenate([below[:n_below], above[: n - n_below]])
     shown = shown[np.argsort(sample.step[shown], kind="stable")]
-    return [
-        {
-            "a": texts[sample.pairs[i, 0]],
-            "b": texts[sample.pairs[i, 1]],
-            "merge": int(sample.step[i]),
-            "answer": _answer(bool(answers.first[i]), bool(answers.abstained[i])),
-            "probability": round(float(answers.probability[i]), 4),
-        }
+    return tuple(
+        PairEvidence(
+            texts[sample.pairs[i, 0]],
+            texts[sample.pairs[i, 1]],
+            int(sample.step[i]),
+            _answer(bool(answers.first[i]), bool(answers.abstained[i])),
+            round(float(answers.probability[i]), 4),
+        )
         for i in shown
-    ]
+    )
 
 
-def _answer(same: bool, abstained: bool) -> str:
+def _answer(same: bool, abstained: bool) -> PairAnswer:
     if abstained:
         return "abstained"
     return "same" if same else "different"

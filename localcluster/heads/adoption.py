@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from localcluster.embed import View
+from localcluster.evidence import HeadDecision
 from localcluster.partition.candidates import Candidate, NeighbourIndex
 from localcluster.partition.selection import SENTENCE_WEIGHT, Judged, judge
 
@@ -23,16 +23,18 @@ class Adoption:
 
     Attributes
     ----------
-    adopted : bool
     reason : str
         One sentence for the report.
-    evidence : dict
-        JSON-ready.
+    evidence : HeadDecision
     """
 
-    adopted: bool
     reason: str
-    evidence: dict[str, Any]
+    evidence: HeadDecision
+
+    @property
+    def adopted(self) -> bool:
+        """Whether the head's partition is taken."""
+        return self.evidence.adopted
 
 
 def adopt_head(
@@ -62,10 +64,10 @@ def adopt_head(
     """
     moved = float((before != after).mean())
     if moved == 0:
-        return Adoption(False, "The head puts every row where it was.", {"moved": 0.0, "adopted": False})
+        return Adoption("The head puts every row where it was.", HeadDecision(adopted=False, moved=0.0))
     if len(np.unique(after)) < len(np.unique(before)):
         reason = f"The head leaves a cluster without rows ({moved:.1%} moved), so its partition is not used."
-        return Adoption(False, reason, {"moved": round(moved, 4), "adopted": False})
+        return Adoption(reason, HeadDecision(adopted=False, moved=round(moved, 4)))
     index = views if isinstance(views, NeighbourIndex) else NeighbourIndex(views)
     judging = [
         view
@@ -87,20 +89,10 @@ def adopt_head(
     reason = f"The head moves {moved:.1%} of rows; its partition is supported {told}, " + (
         f"at least {MARGIN:.0%} more in all, so it is adopted." if adopted else "so it is not adopted."
     )
-    return Adoption(
-        adopted,
-        reason,
-        {
-            "moved": round(moved, 4),
-            "adopted": adopted,
-            "gain": round(gain, 4),
-            "margin": MARGIN,
-            "modularity": {
-                name: [round(old.modularity[name], 4), round(new.modularity[name], 4)]
-                for name in old.modularity
-            },
-        },
-    )
+    modularity = {
+        name: (round(old.modularity[name], 4), round(new.modularity[name], 4)) for name in old.modularity
+    }
+    return Adoption(reason, HeadDecision(adopted, round(moved, 4), round(gain, 4), MARGIN, modularity))
 
 
 def _reads(index: NeighbourIndex, weights: Mapping[str, float]) -> bool:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from localcluster.evidence import HeadEvidence
 from localcluster.heads.compression import Compression
 from localcluster.heads.head import ClusteringHead
 from localcluster.heads.pseudo_labels import confident_rows
@@ -37,8 +37,8 @@ class FittedHead:
     labels : int64, shape (n,)
         Cluster of every row by the head, in the numbering of the labels that it learned from.
     proba : float32, shape (n, k)
-    evidence : dict
-        JSON-ready.
+    evidence : HeadEvidence
+        For the record of a run.
     """
 
     head: ClusteringHead
@@ -46,7 +46,7 @@ class FittedHead:
     epochs: int
     labels: NDArray[np.int64]
     proba: NDArray[np.float32]
-    evidence: dict[str, Any]
+    evidence: HeadEvidence
 
 
 def fit_head(
@@ -111,15 +111,12 @@ def fit_head(
     head = compression.absorbed_by(head)
     if progress is not None:
         progress(total, total)
-    evidence = {
-        "rows": len(labels),
-        "held out": int(held.sum()),
-        "taught by": int(confident.sum()),
-        "fraction": best.fraction,
-        "epochs": best.epochs,
-        "why": why(best, len(trials)),
-        "trials": [trial.to_json() for trial in trials],
-    }
+    evidence = HeadEvidence(
+        trials=tuple(trial.evidence() for trial in trials),
+        fraction=best.fraction,
+        taught_by=int(confident.sum()),
+        why=why(best, len(trials)),
+    )
     proba = head.predict_proba(vectors)
     return FittedHead(head, best.fraction, best.epochs, head.predict(vectors), proba, evidence)
 

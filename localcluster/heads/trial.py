@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize_scalar
 
+from localcluster.evidence import HeadTrial
 from localcluster.heads.head import ClusteringHead
 from localcluster.heads.training import Lesson, Network, train
 from localcluster.papers import HEAD_EPOCHS
@@ -20,8 +20,6 @@ PATIENCE = 5
 MIN_GAIN = 0.005
 #: Range of temperatures; beyond it a head is no longer sure, or wrong, but degenerate.
 TEMPERATURES = (0.05, 20.0)
-#: Points of the curve that are kept for the report.
-CURVE_POINTS = 24
 
 
 @dataclass(frozen=True)
@@ -50,20 +48,9 @@ class Trial:
     held_out: float
     agreement: float
 
-    def to_json(self) -> dict[str, Any]:
-        """Row of the evidence."""
-        step = max(1, len(self.curve) // CURVE_POINTS)
-        kept = [
-            point for place, point in enumerate(self.curve, 1) if place % step == 0 or point[0] == self.epochs
-        ]
-        return {
-            "fraction": self.fraction,
-            "epochs": self.epochs,
-            "held-out cross-entropy": round(self.held_out, 4),
-            "held-out agreement": round(self.agreement, 4),
-            "temperature": round(self.head.temperature, 4),
-            "curve": [[epoch, round(value, 4)] for epoch, value in kept],
-        }
+    def evidence(self) -> HeadTrial:
+        """For the record."""
+        return HeadTrial(self.fraction, self.epochs, round(self.held_out, 4), round(self.agreement, 4))
 
 
 def try_fraction(

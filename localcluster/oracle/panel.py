@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from functools import partial
 from typing import Any
 
@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from localcluster.backends.base import LocalModel
 from localcluster.embed import View
+from localcluster.evidence import ScorerEvidence
 from localcluster.oracle.answers import Answers
 from localcluster.oracle.calibration import MIN_QUESTIONS, Calibration, calibrate, choose_scorer
 from localcluster.oracle.choice import ChoiceScorer
@@ -62,10 +63,13 @@ class Panel:
             )
         return f"{self.oracle.calibration.reason} It was the best of {len(self.calibrations)} ways to ask."
 
-    def to_json(self) -> list[dict[str, Any]]:
-        """A row per scorer, without the curve's coefficients."""
-        rows = [asdict(calibration) for calibration in self.calibrations]
-        return [{k: _rounded(v) for k, v in row.items() if k not in ("slope", "intercept")} for row in rows]
+    def evidence(self) -> tuple[ScorerEvidence, ...]:
+        """The scorers for the record, without their curves' coefficients."""
+        names = [field.name for field in fields(ScorerEvidence)]
+        return tuple(
+            ScorerEvidence(**{name: _rounded(getattr(calibration, name)) for name in names})
+            for calibration in self.calibrations
+        )
 
 
 def scorers_of(
@@ -179,5 +183,5 @@ def _ask(oracle: Oracle, kind: Kind, questions: NDArray[np.int64]) -> Answers:
     return oracle.ask_triplets(questions) if kind == "triplet" else oracle.ask_pairs(questions)
 
 
-def _rounded(value: object) -> object:
+def _rounded(value: Any) -> Any:
     return round(value, 4) if isinstance(value, float) else value

@@ -26,8 +26,8 @@ data sets the constants were set and on which others they were judged.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from typing import Any, Literal, cast
+from dataclasses import dataclass, replace
+from typing import Literal, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,6 +35,7 @@ from sklearn.metrics import adjusted_mutual_info_score
 
 from localcluster.embed import View
 from localcluster.embed.view import fuse
+from localcluster.evidence import CandidateEvidence
 from localcluster.items.known import KnownRows
 from localcluster.partition.candidates import (
     JUDGE_NEIGHBORS,
@@ -97,43 +98,51 @@ class Judged:
     score: float | None = None
 
 
-@dataclass
+@dataclass(frozen=True)
 class Selection:
     """The chosen candidate and everything that led to it.
 
     Attributes
     ----------
-    chosen : Candidate
-    judged : list of Judged
-        Best score first; those left out last.
+    judged : tuple of Judged
+        Best score first, which is the chosen one; those left out last.
     relatedness : float or None
         None where there is only one family of views.
     reason : str
         One sentence for the report.
-    alternative : Candidate or None
-        The best partition by the other family of views, where it tells another story than the chosen one.
+    alternative_at : int or None
+        Place among ``judged`` of the best partition by the other family of views, where it tells another
+        story than the chosen one.
     """
 
-    chosen: Candidate
-    judged: list[Judged]
+    judged: tuple[Judged, ...]
     relatedness: float | None
     reason: str
-    notes: list[str] = field(default_factory=list)
-    alternative: Candidate | None = None
+    alternative_at: int | None = None
 
-    def evidence(self) -> list[dict[str, Any]]:
-        """JSON-ready table of the candidates."""
-        return [
-            {
-                "view": judged.candidate.view,
-                "partition": judged.candidate.partition,
-                "chosen": judged.candidate is self.chosen,
-                "score": _rounded(judged.score),
-                "support in sentence view": _rounded(judged.sentence_support),
-                "support in criterion views": _rounded(judged.criterion_support),
-            }
-            for judged in self.judged
-        ]
+    @property
+    def chosen(self) -> Candidate:
+        """The candidate with the best score."""
+        return self.judged[0].candidate
+
+    @property
+    def alternative(self) -> Candidate | None:
+        """The candidate at :attr:`alternative_at`."""
+        return None if self.alternative_at is None else self.judged[self.alternative_at].candidate
+
+    def evidence(self) -> tuple[CandidateEvidence, ...]:
+        """The candidates for the record."""
+        return tuple(
+            CandidateEvidence(
+                judged.candidate.view,
+                judged.candidate.partition,
+                place == 0,
+                _rounded(judged.score),
+                _rounded(judged.sentence_support),
+                _rounded(judged.criterion_support),
+            )
+            for place, judged in enumerate(self.judged)
+        )
 
 
 def candidates(
@@ -213,7 +222,7 @@ def choose(
             reason = f"{len(guidance.known)} known rows agree clearly better with {_WORDS[reading]}."
     scored = [_scored(j, _SCORES[reading](j)) for j in judged]
     found = _select(scored, related, reason)
-    return replace(found, alternative=_alternative(judged, found.chosen))
+    return replace(found, alternative_at=_alternative(found.judged))
 
 
 def _reading(judged: Sequence[Judged], related: float, guidance: Guidance) -> tuple[Reading, str]:
@@ -296,14 +305,15 @@ def _by_known(
     return cast(Reading, clearly_better(scores, drawn, default))
 
 
-def _alternative(judged: Sequence[Judged], chosen: Candidate) -> Candidate | None:
-    """The other family's best partition, where it differs much from the chosen one."""
+def _alternative(judged: Sequence[Judged]) -> int | None:
+    """Place of the other family's best partition, where it differs much from the chosen one, the first."""
+    chosen = judged[0].candidate
     if chosen.family == "criterion":
         other = max(_family(judged, "sentence"), key=lambda j: j.sentence_support or 0.0)
     else:
         other = max(_family(judged, "criterion"), key=lambda j: j.criterion_support or 0.0)
     shared = adjusted_mutual_info_score(chosen.labels, other.candidate.labels)
-    return other.candidate if shared < ALTERNATIVE_BELOW else None
+    return next(at for at, one in enumerate(judged) if one is other) if shared < ALTERNATIVE_BELOW else None
 
 
 def relatedness(judged: Sequence[Judged]) -> float:
@@ -354,7 +364,7 @@ def _scored(judged: Judged, score: float | None) -> Judged:
 def _select(scored: list[Judged], related: float | None, reason: str) -> Selection:
     ranked = sorted(scored, key=lambda j: -np.inf if j.score is None else j.score, reverse=True)
     best = ranked[0].candidate
-    return Selection(best, ranked, related, f"{reason} Chosen: {best.partition} partition of {best.view}.")
+    return Selection(tuple(ranked), related, f"{reason} Chosen: {best.partition} partition of {best.view}.")
 
 
 def _mean_support(table: dict[str, float], best: dict[str, float], names: Sequence[str]) -> float | None:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from localcluster.embed import View
+from localcluster.evidence import ReadingEvidence
 from localcluster.explain import cluster_words
 from localcluster.partition import Partition
 from localcluster.partition.candidates import Candidate
@@ -25,22 +25,17 @@ _READINGS = {
 }
 
 
-def alternatives(bench: Workbench, partition: Partition, views: Sequence[View]) -> list[dict[str, Any]]:
-    """The chosen reading and the other one, each with a sentence and examples; nothing where they agree.
-
-    Returns
-    -------
-    list of dict
-        ``{"reading": str, "view": str, "chosen": bool, "sentence": str, "rows": [int, ...]}``, JSON-ready:
-        who reads, what ``--view`` takes it, and input rows of its largest clusters.
-    """
+def alternatives(
+    bench: Workbench, partition: Partition, views: Sequence[View]
+) -> tuple[ReadingEvidence, ...]:
+    """The chosen reading and the other one, each with a sentence and examples; nothing where they agree."""
     selection, other = partition.selection, partition.alternative
     if selection.alternative is None or other is None:
-        return []
-    return [
+        return ()
+    return (
         _told(bench, selection.chosen, partition.labels, views, chosen=True),
         _told(bench, selection.alternative, other, views, chosen=False),
-    ]
+    )
 
 
 def _told(
@@ -50,7 +45,7 @@ def _told(
     views: Sequence[View],
     *,
     chosen: bool,
-) -> dict[str, Any]:
+) -> ReadingEvidence:
     items = bench.items
     fitted = np.flatnonzero(labels >= 0)
     vectors = fused_vectors(views, candidate.weights)
@@ -66,4 +61,4 @@ def _told(
     who, view = _READINGS[candidate.family]
     told = "; ".join(f"one of {group}" for group in groups if group)
     sentence = f"Read by {who}" + (f": largest groups are {told}." if told else ".")
-    return {"reading": who, "view": view, "chosen": chosen, "sentence": sentence, "rows": rows}
+    return ReadingEvidence(who, view, chosen, sentence, tuple(rows))

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from itertools import count
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from localcluster.config import K_BOUNDS, K
 from localcluster.embed import WORDINGS, View
+from localcluster.evidence import Branch, KEvidence, OracleEvidence, QuestionCount
 from localcluster.explain import cluster_words
 from localcluster.granularity import (
     Hierarchy,
@@ -27,7 +27,7 @@ from localcluster.partition import Partition
 from localcluster.partition.guidance import Guidance
 from localcluster.partition.selection import NOTHING, UNRELATED_BELOW
 from localcluster.pipeline.partition import fitted, stored_partition
-from localcluster.pipeline.workbench import Workbench, stored_as
+from localcluster.pipeline.workbench import Workbench, stored_as, view_of
 from localcluster.store import Kind, Purpose, key_of
 from localcluster.store.files import Arrays
 from localcluster.triplets import Round, improve
@@ -69,7 +69,7 @@ class Asked:
     seconds : float
     note : str
         Why the chosen scorer was not asked about uncertain rows; ``""`` where it was.
-    k : dict or None
+    k : KEvidence or None
         The choice of the number of clusters, where answers made it.
     """
 
@@ -79,10 +79,10 @@ class Asked:
     recalled: int = 0
     seconds: float = 0.0
     note: str = ""
-    k: dict[str, Any] | None = None
+    k: KEvidence | None = None
 
-    def to_json(self) -> dict[str, Any] | None:
-        """Evidence; None where nothing was asked, nor could have been."""
+    def evidence(self) -> OracleEvidence | None:
+        """For the record; None where nothing was asked, nor could have been."""
         if not self.panels and not self.note:
             return None
         # With the target embedding that answers chose, the scorers answer anew.
@@ -90,17 +90,13 @@ class Asked:
         main = latest.get("triplet", self.panels[-1] if self.panels else None)
         oracle = None if main is None else main.oracle
         calibration = None if oracle is None else oracle.calibration
-        return {
-            "scorers": [row for panel in latest.values() for row in panel.to_json()],
-            "chosen": None if calibration is None else calibration.scorer,
-            "why": f"{'' if main is None else main.why} {self.note}".strip(),
-            "rounds": [found.to_json() for found in self.rounds],
-            "questions": {
-                "readings asked": self.readings,
-                "recalled": self.recalled,
-                "seconds": round(self.seconds, 2),
-            },
-        }
+        return OracleEvidence(
+            scorers=tuple(scorer for panel in latest.values() for scorer in panel.evidence()),
+            chosen=None if calibration is None else calibration.scorer,
+            why=f"{'' if main is None else main.why} {self.note}".strip(),
+            rounds=tuple(made.evidence() for made in self.rounds),
+            questions=QuestionCount(self.readings, self.recalled, round(self.seconds, 2)),
+        )
 
 
 class Questioner:
@@ -112,7 +108,7 @@ class Questioner:
         With a language model and an answer store.
     criterion : str
     views : sequence of View
-        Over the distinct texts; the last is the answer distributions.
+        Over the distinct texts; one of them the answer distributions.
     asked : Asked, optional
         What was asked before about the same criterion, to be added to.
     guidance : Guidance
@@ -134,7 +130,9 @@ class Questioner:
         if bench.models.llm is None:
             raise ValueError("there is no language model to ask")
         self._rows = bench.items.items if bench.items.has_images else bench.items.unique
-        self._scorers = scorers_of(bench.models.llm, criterion, self._rows, views[-1], bench.examples)
+        self._scorers = scorers_of(
+            bench.models.llm, criterion, self._rows, view_of(views, "answers"), bench.examples
+        )
 
     @property
     def _texts(self) -> list[str]:
@@ -217,7 +215,7 @@ class Questioner:
         related = first.selection.relatedness
         vectors = first.vectors
         if related is not None and related >= UNRELATED_BELOW:
-            vectors = self.views[0].vectors
+            vectors = view_of(self.views, "sentence").vectors
         bench, seed = self.bench, self.bench.config.seed
         built = self._keep("hierarchy", [vectors, seed], lambda: asdict(build_hierarchy(vectors, seed)))
         hierarchy = Hierarchy(**built)
@@ -233,24 +231,21 @@ class Questioner:
         found = choose_granularity(sample, answers.probability, answers.abstained, low, high, seed=seed)
         if not found.answered:
             return None
-        self.asked.k = {
-            **found.to_json(),
-            "low": found.low,
-            "high": found.high,
-            "rule": f"pairwise answers ({found.method})",
-            "asked_range": [low, high],
-            "pairs": deciding_pairs(sample, answers, bench.items.unique, found.k),
-            "dendrogram": self._dendrogram(hierarchy),
-        }
+        self.asked.k = replace(
+            found.evidence(),
+            asked_range=(low, high),
+            pairs=deciding_pairs(sample, answers, bench.items.unique, found.k),
+            dendrogram=self._dendrogram(hierarchy),
+        )
         return found.k
 
-    def _dendrogram(self, hierarchy: Hierarchy) -> Any:
+    def _dendrogram(self, hierarchy: Hierarchy) -> Branch:
         def words(labels: NDArray[np.int64]) -> Sequence[Sequence[str]]:
             return cluster_words(self._texts, labels, BRANCH_WORDS)
 
         key = key_of(__version__, BRANCH_WORDS, self.bench.items.sha256, asdict(hierarchy))
         name = stored_as("dendrogram", self.criterion)
-        return self.bench.folder.json(name, key, lambda: dendrogram_top(hierarchy, words=words))
+        return self.bench.folder.value(name, key, Branch, lambda: dendrogram_top(hierarchy, words=words))
 
     def improve(self, partition: Partition) -> Partition:
         """Triplet questions: rows move and the embedding adapts as far as held-out answers support it."""

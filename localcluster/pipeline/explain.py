@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from localcluster.embed import View
+from localcluster.evidence import from_json, to_json
 from localcluster.explain import explain_clusters, map_2d, nearest_exemplars, row_lens_words, top_two
 from localcluster.models import Models
 from localcluster.pipeline.workbench import Workbench
@@ -55,7 +56,7 @@ def explain(
             f"cards-{key_of(criterion)[:16]}",
             key_of("with checked names", key),
             lambda: [
-                card.to_json()
+                to_json(card)
                 for card in explain_clusters(
                     criterion,
                     items.read_texts,
@@ -71,7 +72,7 @@ def explain(
                 )
             ],
         )
-    cards = [ClusterCard.from_json(card) for card in found]
+    cards = [from_json(ClusterCard, card) for card in found]
     with bench.reporter.stage(f'Map, "{criterion}"'):
         map_xy = folder.arrays(
             f"map-{key_of(criterion)[:16]}",

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import cache
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from localcluster.embed import View
-from localcluster.heads import Adoption, ClusteringHead, FittedHead, adopt_head, fit_head
+from localcluster.evidence import HeadDecision, HeadEvidence
+from localcluster.heads import Adoption, ClusteringHead, adopt_head, fit_head
 from localcluster.partition import Partition
 from localcluster.partition.fit import fused_vectors
 from localcluster.partition.methods import by_size
@@ -27,6 +26,14 @@ ANSWERED = (
 
 
 @dataclass(frozen=True)
+class KeptHead:
+    """What the run folder keeps of a fit."""
+
+    head: ClusteringHead
+    fit: HeadEvidence
+
+
+@dataclass(frozen=True)
 class Headed:
     """A partition and the head that learned it.
 
@@ -39,32 +46,22 @@ class Headed:
         adapted to answers: so new rows can be read the same way.
     proba : float32, shape (n, k)
         Of every distinct item.
-    fit : dict
-        How the head was fitted, JSON-ready.
+    fit : HeadEvidence
+        How the head was fitted.
     adoption : Adoption
     """
 
     partition: Partition
     head: ClusteringHead
     proba: NDArray[np.float32]
-    fit: dict[str, Any]
+    fit: HeadEvidence
     adoption: Adoption
 
-    def to_json(self) -> dict[str, Any]:
-        """Evidence for the report: the shares of each cluster that were tried, and the decision."""
-        trials = self.fit["trials"]
-        columns = ["fraction", "epochs", "held-out cross-entropy", "held-out agreement"]
-        return {
-            "columns": columns,
-            "rows": [[trial.get(column) for column in columns] for trial in trials],
-            "chosen": next(
-                (i for i, trial in enumerate(trials) if trial.get("fraction") == self.fit["fraction"]), None
-            ),
-            "why": f"{self.fit['why']} {self.adoption.reason}",
-            "adopted": self.adoption.adopted,
-            "decision": self.adoption.evidence,
-            "taught by": self.fit["taught by"],
-        }
+    def evidence(self) -> HeadEvidence:
+        """The shares of each cluster that were tried, and the decision, for the record."""
+        return replace(
+            self.fit, why=f"{self.fit.why} {self.adoption.reason}", decision=self.adoption.evidence
+        )
 
 
 def follow_with_head(
@@ -94,29 +91,30 @@ def follow_with_head(
     weights = partition.selection.chosen.weights
     vectors = fused_vectors(views, weights)
     name = f"head-{key_of(criterion)[:16]}"
-    key = key_of(__version__, "head", config.seed, partition.labels, vectors, bench.items.counts)
+    counts = bench.items.counts
+    key = key_of(__version__, "head", config.seed, partition.labels, vectors, counts)
     with bench.reporter.stage(f'Clustering head, "{criterion}"') as advance:
 
-        @cache
-        def fitted() -> FittedHead:
-            return fit_head(
+        def fitted() -> KeptHead:
+            found = fit_head(
                 vectors,
                 partition.labels,
                 k=k,
                 seed=config.seed,
-                counts=bench.items.counts,
+                counts=counts,
                 progress=advance,
             )
+            return KeptHead(found.head, found.evidence)
 
-        head = ClusteringHead.from_arrays(folder.arrays(name, key, lambda: fitted().head.to_arrays()))
-        fit = folder.json(name, key, lambda: fitted().evidence)
+        kept = folder.value(name, key, KeptHead, fitted)
+    head, fit = kept.head, kept.fit
     labels = head.predict(vectors)
     if answered:
-        adoption = Adoption(False, ANSWERED, {"adopted": False})
+        adoption = Adoption(ANSWERED, HeadDecision(adopted=False))
     else:
         adoption = adopt_head(list(views), partition.labels, labels, weights)
     if adoption.adopted:
-        labels = by_size(head.predict(vectors), bench.items.counts)
+        labels = by_size(head.predict(vectors), counts)
         order = np.array([int(np.flatnonzero(labels == c)[0]) for c in range(k)])
         head = _reordered(head, head.predict(vectors[order]))
     proba = head.predict_proba(vectors)

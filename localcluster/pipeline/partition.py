@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict
-from functools import cache
+from dataclasses import asdict, replace
+
+import numpy as np
 
 from localcluster.config import K
 from localcluster.embed import View
-from localcluster.partition import Partition, fit_partition, stored
+from localcluster.partition import Partition, fit_partition
+from localcluster.partition.fit import fused_vectors
 from localcluster.partition.guidance import Guidance
 from localcluster.partition.selection import NOTHING
 from localcluster.pipeline.workbench import Workbench, stored_as
@@ -41,10 +43,10 @@ def stored_partition(
     key = key_of(__version__, "partition with candidates", k, seed, counts, vectors, asdict(guidance))
     name = stored_as("partition", criterion, k, *([] if part is None else [part]))
 
-    @cache
     def fit() -> Partition:
-        return fit_partition(views, k, seed, counts=counts, guidance=guidance, progress=progress)
+        found = fit_partition(views, k, seed, counts=counts, guidance=guidance, progress=progress)
+        # The vectors are large, and follow from the views.
+        return replace(found, vectors=np.empty((0, 0), np.float32))
 
-    arrays = bench.folder.arrays(name, key, lambda: stored.to_arrays(fit()))
-    told = bench.folder.json(name, key, lambda: stored.to_json(fit()))
-    return stored.from_stored(views, arrays, told)
+    found = bench.folder.value(name, key, Partition, fit)
+    return replace(found, vectors=fused_vectors(views, found.selection.chosen.weights))

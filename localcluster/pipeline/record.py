@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from localcluster.config import K, RunConfig
+from localcluster.evidence import KEvidence, ReadingEvidence
 from localcluster.items import Items
 from localcluster.items.pictures import thumbnail_jpeg
 from localcluster.models import Models
@@ -21,7 +22,7 @@ from localcluster.pipeline.head import Headed
 from localcluster.pipeline.target import Targeted
 from localcluster.pipeline.workbench import Clock
 from localcluster.report import rows_shown, write_report
-from localcluster.results import CriterionResult, RunResult
+from localcluster.results import CriterionResult, Evidence, RunResult
 from localcluster.store import RunFolder, result_to_folder, withdraw_result, write_clusters_csv
 from localcluster.version import __version__
 
@@ -73,26 +74,31 @@ def evidence(
     targeted: Targeted | None,
     questioner: Questioner | None,
     headed: Headed,
-) -> dict[str, Any]:
-    """Everything that led to the choice, JSON-ready."""
-    choice = partition.k_choice
+    readings: tuple[ReadingEvidence, ...],
+) -> Evidence:
+    """Everything that led to the choice."""
     asked = None if questioner is None else questioner.asked
-    found: dict[str, Any] = {"given": k}
-    if asked is not None and asked.k is not None:
-        found = asked.k
-    elif choice is not None:
-        found = {"chosen": choice.k, "rule": "highest mean silhouette", "curve": choice.curve}
-    return {
-        "candidates": partition.selection.evidence(),
-        "wordings": {} if targeted is None else targeted.target.wordings,
-        "targets": None if targeted is None else targeted.to_json(),
-        "relatedness": partition.selection.relatedness,
-        "weights": partition.selection.chosen.weights,
-        "notes": [*partition.notes, *partition.selection.notes],
-        "k": found,
-        "oracle": None if asked is None else asked.to_json(),
-        "head": headed.to_json(),
-    }
+    return Evidence(
+        candidates=partition.selection.evidence(),
+        wordings={} if targeted is None else targeted.target.wordings,
+        targets=None if targeted is None else targeted.evidence(),
+        relatedness=partition.selection.relatedness,
+        weights=partition.selection.chosen.weights,
+        notes=partition.notes,
+        k=_k_evidence(partition, k, None if asked is None else asked.k),
+        oracle=None if asked is None else asked.evidence(),
+        head=headed.evidence(),
+        readings=readings,
+    )
+
+
+def _k_evidence(partition: Partition, k: K, by_answers: KEvidence | None) -> KEvidence | None:
+    choice = partition.k_choice
+    if by_answers is not None:
+        return by_answers
+    if choice is not None:
+        return KEvidence(choice.k, "silhouette", choice.curve)
+    return KEvidence(k, "given") if isinstance(k, int) else None
 
 
 def facts(config: RunConfig, items: Items, models: Models, clock: Clock) -> dict[str, Any]:

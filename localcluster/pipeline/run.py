@@ -52,7 +52,7 @@ from localcluster.pipeline.record import (
 )
 from localcluster.pipeline.target import Targeted, target_by_answers
 from localcluster.pipeline.trimming import leave_out_recurring
-from localcluster.pipeline.workbench import Clock, Workbench
+from localcluster.pipeline.workbench import Clock, Workbench, view_of
 from localcluster.progress import SILENT, Reporter
 from localcluster.results import CriterionResult, RunResult
 from localcluster.store import ANSWERS, AnswerStore, RunFolder, check_usable, remove_trimmer
@@ -250,7 +250,7 @@ def cluster_by(
         headed.head,
         languages,
     )
-    answers = views[-1] if target is not None else None
+    answers = view_of(views, "answers") if target is not None else None
     with bench.clock.measure("explain"):
         cards, map_xy = explain(bench, number, labels, confidence, partition.vectors, headed.proba, answers)
     found = CriterionResult(
@@ -260,7 +260,7 @@ def cluster_by(
         map_xy,
         cards,
         partition.selection.reason,
-        {**evidence(partition, k, targeted, questioner, headed), "readings": readings},
+        evidence(partition, k, targeted, questioner, headed, readings),
         sure.nowhere[items.inverse],
     )
     return found, fused_vectors(views, weights)

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from localcluster.backends.base import LocalModel
 from localcluster.embed import PLACES, WORDINGS, Question, View, Wording, answer_view, state_views
+from localcluster.evidence import TargetEvidence
 from localcluster.pipeline.ask import Questioner
 from localcluster.pipeline.embedding import Reading, TargetEmbedding, sampled_rows, within_languages
 from localcluster.pipeline.workbench import Workbench
@@ -33,28 +34,28 @@ class Targeted:
     target: TargetEmbedding
     choice: TargetChoice | None = None
 
-    def to_json(self) -> dict[str, Any]:
-        """A table for the report."""
+    def evidence(self) -> TargetEvidence:
+        """For the record."""
         if self.choice is None:
-            names = list(self.target.wordings)
-            return {
-                "columns": ["wording, last token", "clearness x agreement of layers"],
-                "rows": [[name, round(self.target.wordings[name], 4)] for name in names],
-                "chosen": names.index(self.target.wording) if self.target.wording in names else None,
-                "why": "No scorer that is asked about each triplet was trusted, so nobody could tell which "
+            wordings = self.target.wordings
+            return TargetEvidence(
+                "index",
+                {name: round(value, 4) for name, value in wordings.items()},
+                self.target.wording if self.target.wording in wordings else None,
+                "No scorer that is asked about each triplet was trusted, so nobody could tell which "
                 "token follows the criterion: the last token's states are used, under the wording whose "
                 "groups are clear and the same from layer to layer.",
-            }
+            )
         found = self.choice
-        names = sorted(found.likelihood, key=lambda name: -found.likelihood[name])
-        return {
-            "columns": ["target", "log-likelihood of the model's answers (nats)"],
-            "rows": [[name, round(found.likelihood[name], 4)] for name in names],
-            "chosen": names.index(found.chosen),
-            "why": f"{found.answered} triplets that the candidates dispute were asked; another target than "
+        best_first = sorted(found.likelihood.items(), key=lambda entry: -entry[1])
+        return TargetEvidence(
+            "answers",
+            {name: round(value, 4) for name, value in best_first},
+            found.chosen,
+            f"{found.answered} triplets that the candidates dispute were asked; another target than "
             "the default is taken only where the answers support it beyond noise "
             f"(z = {found.verdict.z:.1f} on {found.verdict.n} of them).",
-        }
+        )
 
 
 def target_by_answers(

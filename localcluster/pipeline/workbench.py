@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from localcluster.config import RunConfig
+from localcluster.embed import View
+from localcluster.embed.view import ViewKind
 from localcluster.items import Items
 from localcluster.items.known import KnownRows
 from localcluster.languages import LanguageGroups
@@ -66,6 +68,11 @@ class Workbench:
     languages: Mapping[str, LanguageGroups] = field(default_factory=dict)
     reporter: Reporter = SILENT
     clock: Clock = field(default_factory=Clock)
+
+
+def view_of(views: Sequence[View], kind: ViewKind) -> View:
+    """The view of a kind that there is one of: the sentence embedder's, or the answer distributions."""
+    return next(view for view in views if view.kind == kind)
 
 
 def stored_as(what: str, *of: object) -> str:

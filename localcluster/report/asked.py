@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
+from localcluster.evidence import (
+    AdaptationEvidence,
+    OracleEvidence,
+    QuestionCount,
+    QuestionKind,
+    RoundEvidence,
+    ScorerEvidence,
+)
 from localcluster.report.nouns import TEXTS, Noun
 
 #: Ways of asking, in words; a name that is not here stands for itself.
@@ -16,7 +23,7 @@ _WAYS = {
     "yes or no": "yes or no about each two {many}, asked in both orders",
     "likelihood": "how much likelier a {one} becomes after “like this one: …”",
 }
-_QUESTIONS = {"triplet": "which of two is nearer", "pair": "same or different"}
+_QUESTIONS: dict[QuestionKind, str] = {"triplet": "which of two is nearer", "pair": "same or different"}
 _METHODS = {
     "head": "a light layer on the frozen embedding",
     "lora": "small added weights (LoRA)",
@@ -90,55 +97,51 @@ class Asked:
     changes: list[Change]
 
 
-def asked(oracle: object, noun: Noun = TEXTS) -> Asked:
+def asked(oracle: OracleEvidence | None, noun: Noun = TEXTS) -> Asked:
     """Tell what the language model was asked.
 
     Parameters
     ----------
-    oracle : object
-        ``evidence["oracle"]`` of a criterion: a mapping, or None where no oracle was used.
+    oracle : OracleEvidence or None
+        None where no oracle was used.
     noun : Noun
         What the rows are called.
     """
-    if not isinstance(oracle, Mapping):
+    if oracle is None:
         told = f"No answers of the language model were used to move {noun.many} between clusters."
         return Asked([told], [], [])
-    chosen = oracle.get("chosen")
-    rounds = [*oracle.get("rounds", ())]
-    changes = [change for made in rounds for change in _changes(made, noun)]
-    sentences = [str(oracle["why"])] if oracle.get("why") else []
-    if rounds:
-        sentences.append(_outcome(rounds, noun))
-    if oracle.get("questions"):
-        sentences.append(_cost(oracle["questions"]))
-    return Asked(sentences, [_tried(row, chosen, noun) for row in oracle.get("scorers", ())], changes)
+    changes = [change for made in oracle.rounds for change in _changes(made, noun)]
+    sentences = [oracle.why] if oracle.why else []
+    if oracle.rounds:
+        sentences.append(_outcome(oracle.rounds, noun))
+    sentences.append(_cost(oracle.questions))
+    return Asked(sentences, [_tried(scorer, oracle.chosen, noun) for scorer in oracle.scorers], changes)
 
 
-def _tried(row: Mapping[str, Any], chosen: object, noun: Noun) -> Tried:
-    name, kind, n = str(row.get("scorer", "")), str(row.get("kind", "")), int(row.get("n") or 0)
-    # Without questions there are no shares, and a record's placeholders would be drawn as a guesser's.
-    shares = row if n else {}
-    accepted, picked = bool(row.get("accepted")), bool(row.get("accepted")) and row.get("scorer") == chosen
+def _tried(found: ScorerEvidence, chosen: str | None, noun: Noun) -> Tried:
+    n, accepted = found.n, found.accepted
+    picked = accepted and found.scorer == chosen
     return Tried(
-        name=name,
-        way=_WAYS.get(name, "").format(one=noun.one, many=noun.many),
-        question=_QUESTIONS.get(kind, kind),
+        name=found.scorer,
+        way=_WAYS.get(found.scorer, "").format(one=noun.one, many=noun.many),
+        question=_QUESTIONS[found.kind],
         n=n,
-        accuracy=shares.get("accuracy"),
-        low=shares.get("low"),
-        high=shares.get("high"),
-        consistency=shares.get("order_consistency"),
+        # Without questions there are no shares, and a record's placeholders would be drawn as a guesser's.
+        accuracy=found.accuracy if n else None,
+        low=found.low if n else None,
+        high=found.high if n else None,
+        consistency=found.order_consistency if n else None,
         verdict="✓ chosen" if picked else "good enough" if accepted else "refused" if n else "not asked",
-        reason=str(row.get("reason") or ""),
+        reason=found.reason,
         accepted=accepted,
         chosen=picked,
     )
 
 
-def _outcome(rounds: list[Mapping[str, Any]], noun: Noun) -> str:
-    n = sum(made.get("asked", 0) for made in rounds)
-    moved = sum(made.get("changed", 0) for made in rounds if made.get("adopted"))
-    adapted = sum(bool((made.get("embedding") or {}).get("adopted")) for made in rounds)
+def _outcome(rounds: Sequence[RoundEvidence], noun: Noun) -> str:
+    n = sum(made.asked for made in rounds)
+    moved = sum(made.changed for made in rounds if made.adopted)
+    adapted = any(made.embedding is not None and made.embedding.adopted for made in rounds)
     parts = [f"moved {moved:,} {noun.many}"] if moved else []
     parts += ["improved the embedding"] if adapted else []
     told = f"In {_count(len(rounds), 'round')} the model was asked {_count(n, 'question')}"
@@ -147,47 +150,40 @@ def _outcome(rounds: list[Mapping[str, Any]], noun: Noun) -> str:
     return f"{told}. The clusters were left as they were: held-out answers did not support a change."
 
 
-def _cost(questions: Mapping[str, Any]) -> str:
-    read, recalled = questions.get("readings asked", 0), questions.get("recalled", 0)
-    seconds = questions.get("seconds")
-    told = f"That took {_count(read, 'reading')} by the model"
-    told += f" in {seconds:,.0f} seconds" if seconds is not None else ""
-    return f"{told}; {recalled:,} more were known from before." if recalled else f"{told}."
+def _cost(questions: QuestionCount) -> str:
+    told = (
+        f"That took {_count(questions.readings, 'reading')} by the model in {questions.seconds:,.0f} seconds"
+    )
+    known = questions.recalled
+    return f"{told}; {known:,} more were known from before." if known else f"{told}."
 
 
-def _changes(made: Mapping[str, Any], noun: Noun) -> list[Change]:
-    number, n, silent = made.get("round", 1), made.get("asked", 0), made.get("abstained", 0)
-    adopted, changed = bool(made.get("adopted")), made.get("changed", 0)
+def _changes(made: RoundEvidence, noun: Noun) -> list[Change]:
     figures = [
-        (f"{n:,}", "questions asked"),
-        (f"{silent:,}", "left unanswered"),
-        (_percent(made.get("estimated_accuracy")), "of the answers right, by estimate"),
-        (f"{changed:,}", f"{noun.many} {'moved' if adopted else 'would have moved'}"),
-        (f"{made.get('checked', 0):,}", "of these moves checked by a held-out question"),
-        (_percent(made.get("supported")) if made.get("checked") else "–", "of the checks support the move"),
+        (f"{made.asked:,}", "questions asked"),
+        (f"{made.abstained:,}", "left unanswered"),
+        (f"{made.estimated_accuracy:.0%}", "of the answers right, by estimate"),
+        (f"{made.changed:,}", f"{noun.many} {'moved' if made.adopted else 'would have moved'}"),
+        (f"{made.checked:,}", "of these moves checked by a held-out question"),
+        (f"{made.supported:.0%}" if made.checked else "–", "of the checks support the move"),
     ]
-    changes = [_change(f"Round {number}: moving {noun.many}", made, figures)]
-    embedding = made.get("embedding")
-    if embedding:
-        method = str(embedding.get("method", ""))
+    changes = [_change(f"Round {made.number}: moving {noun.many}", made, figures)]
+    embedding = made.embedding
+    if embedding is not None:
         figures = [
-            (f"{embedding.get('trained_on', 0):,}", "answers trained it"),
-            (f"{embedding.get('held_out', 0):,}", "held-out answers checked it"),
-            (f"{embedding.get('gain') or 0:+.3f}", "nats gained per held-out answer"),
+            (f"{embedding.trained_on:,}", "answers trained it"),
+            (f"{embedding.held_out:,}", "held-out answers checked it"),
+            # Adding zero makes a plus of the minus of -0.0.
+            (f"{embedding.gain + 0.0:+.3f}", "nats gained per held-out answer"),
         ]
-        title = f"Round {number}: adapting the embedding, by {_METHODS.get(method, method)}"
+        method = _METHODS.get(embedding.method, embedding.method)
+        title = f"Round {made.number}: adapting the embedding, by {method}"
         changes.append(_change(title, embedding, figures))
     return changes
 
 
-def _change(title: str, made: Mapping[str, Any], figures: list[tuple[str, str]]) -> Change:
-    adopted = bool(made.get("adopted"))
-    verdict = "adopted" if adopted else "not adopted"
-    return Change(title, verdict, str(made.get("reason") or ""), adopted, figures)
-
-
-def _percent(share: float | None) -> str:
-    return "–" if share is None else f"{share:.0%}"
+def _change(title: str, made: RoundEvidence | AdaptationEvidence, figures: list[tuple[str, str]]) -> Change:
+    return Change(title, "adopted" if made.adopted else "not adopted", made.reason, made.adopted, figures)
 
 
 def _count(n: int, noun: str) -> str:

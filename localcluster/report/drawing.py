@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any
 
+from localcluster.evidence import Branch
 from localcluster.report.payload import shortened
 
 #: Size of the curve's drawing, and its plotting area: left, top, right, bottom.
@@ -62,7 +62,7 @@ class CurveDrawing:
 
 
 @dataclass(frozen=True)
-class Branch:
+class DrawnBranch:
     """A branch at the bottom of the drawn tree."""
 
     y: float
@@ -81,7 +81,7 @@ class TreeDrawing:
         SVG path of all branches.
     right : float
         Where the branches end.
-    branches : list of Branch
+    branches : list of DrawnBranch
         From top to bottom.
     cut : float or None
         Where a cut into the chosen number of clusters crosses the tree; None if it lies below the drawing.
@@ -90,7 +90,7 @@ class TreeDrawing:
     size: tuple[int, int]
     line: str
     right: float
-    branches: list[Branch]
+    branches: list[DrawnBranch]
     cut: float | None
 
 
@@ -160,17 +160,16 @@ def _log_ticks(first: int, last: int) -> list[float]:
     return [float(m * 10**d) for d in decades for m in (1, 2, 5) if first <= m * 10**d <= last]
 
 
-def draw_tree(root: Mapping[str, Any], chosen: int) -> TreeDrawing:
+def draw_tree(root: Branch, chosen: int) -> TreeDrawing:
     """Draw the top of a hierarchy.
 
     Parameters
     ----------
-    root : mapping
-        As :func:`localcluster.granularity.summary.dendrogram_top` makes it.
+    root : Branch
     chosen : int
         Number of clusters whose cut is marked.
     """
-    heights = sorted((float(node["height"]) for node in _inner(root)), reverse=True)
+    heights = sorted((node.height for node in _inner(root)), reverse=True)
     top, bottom = (heights[0], heights[-1]) if heights else (1.0, 1.0)
     # The lowest merge stands a little before the end, so that its two branches have a length.
     span = ((top - bottom) or 1.0) * 1.08
@@ -179,17 +178,17 @@ def draw_tree(root: Mapping[str, Any], chosen: int) -> TreeDrawing:
         return round(_TREE_LEFT + (_TREE_RIGHT - _TREE_LEFT) * (top - height) / span, 1)
 
     lines: list[str] = []
-    branches: list[Branch] = []
+    branches: list[DrawnBranch] = []
 
-    def place(node: Mapping[str, Any]) -> tuple[float, float]:
+    def place(node: Branch) -> tuple[float, float]:
         """Draw what is below a node; where the node stands."""
-        if not node["children"]:
+        if not node.children:
             y = _TREE_TOP + _BRANCH_HEIGHT * (len(branches) + 0.5)
-            words = shortened(", ".join(node.get("words", ())), _BRANCH_CHARS)
-            branches.append(Branch(y, int(node["size"]), words))
+            words = shortened(", ".join(node.words), _BRANCH_CHARS)
+            branches.append(DrawnBranch(y, node.size, words))
             return _TREE_RIGHT, y
-        own = x(float(node["height"]))
-        spots = [place(child) for child in node["children"]]
+        own = x(node.height)
+        spots = [place(child) for child in node.children]
         lines.append(f"M{own},{spots[0][1]} V{spots[-1][1]}")
         lines.extend(f"M{own},{y} H{end}" for end, y in spots)
         return own, (spots[0][1] + spots[-1][1]) / 2
@@ -204,8 +203,8 @@ def draw_tree(root: Mapping[str, Any], chosen: int) -> TreeDrawing:
     return TreeDrawing((_TREE_WIDTH, height), " ".join(lines), _TREE_RIGHT, branches, cut)
 
 
-def _inner(node: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
-    if node["children"]:
+def _inner(node: Branch) -> Iterator[Branch]:
+    if node.children:
         yield node
-        for child in node["children"]:
+        for child in node.children:
             yield from _inner(child)

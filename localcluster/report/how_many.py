@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any
+from math import isfinite
 
+from localcluster.evidence import KEvidence, KRule, PairEvidence
 from localcluster.granularity.choice import RANGE_MASS
 from localcluster.report.drawing import CurveDrawing, TreeDrawing, draw_curve, draw_tree
 from localcluster.report.nouns import TEXTS, Noun
@@ -18,11 +18,12 @@ _PAIR_CHARS = 160
 _WIDE = 2
 #: A probability below this is not listed.
 _SMALL = 0.001
-#: What a curve's height is, by a word of its rule's name.
-_HEIGHTS = {
+#: What a curve's height is.
+_HEIGHTS: dict[KRule, str] = {
     "silhouette": "mean silhouette",
     "change point": "probability",
     "F-beta": "agreement with the answers",
+    "expected F-beta": "agreement with the answers",
 }
 
 
@@ -99,55 +100,51 @@ class HowMany:
         return f"from {self.points[0][0]:,} to {self.points[-1][0]:,}, highest ({value:.3g}) at {at:,}"
 
 
-def how_many(found: object, noun: Noun = TEXTS) -> HowMany | None:
+def how_many(found: KEvidence | None, noun: Noun = TEXTS) -> HowMany | None:
     """Tell how the number of clusters was found; None where the record does not say.
 
     Parameters
     ----------
-    found : object
-        ``evidence["k"]`` of a criterion, from this or an earlier version.
+    found : KEvidence or None
     noun : Noun
         What the rows are called.
     """
-    if not isinstance(found, Mapping):
+    if found is None:
         return None
-    if isinstance(found.get("given"), int):
-        return HowMany(found["given"], [f"{_clusters(found['given'])}, as you asked."])
-    if not isinstance(found.get("chosen"), int):
-        return None
-    k, low, high = int(found["chosen"]), found.get("low"), found.get("high")
-    points = tuple((int(at), float(value)) for at, value in found.get("curve", ()) if value is not None)
-    rule = str(found.get("rule", ""))
-    probable = "change point" in rule
+    k, low, high, tree = found.chosen, found.low, found.high, found.dendrogram
+    if found.rule == "given":
+        return HowMany(k, [f"{_clusters(k)}, as you asked."])
+    points = tuple((at, value) for at, value in found.curve if isfinite(value))
+    probable = found.rule == "change point"
     if probable:
         points = _each(points)
-    pairs = [_pair(pair, k) for pair in found.get("pairs", ())]
-    tree = found.get("dendrogram")
+    pairs = [_pair(pair, k) for pair in found.pairs]
     return HowMany(
         k=k,
-        sentences=_by_rule(k, rule, noun) if low is None or high is None else _by_answers(found, k, noun),
+        sentences=_by_rule(found, noun)
+        if low is None or high is None
+        else _by_answers(found, low, high, noun),
         curve=draw_curve(points, k, low, high) if len(points) > 1 else None,
-        height=next((height for word, height in _HEIGHTS.items() if word in rule), "value"),
+        height=_HEIGHTS[found.rule],
         low=low,
         high=high,
         points=points,
         small=_SMALL if probable else 0.0,
-        tree=draw_tree(tree, k) if tree and tree["children"] else None,
+        tree=draw_tree(tree, k) if tree is not None and tree.children else None,
         apart=tuple(pair for pair in reversed(pairs) if pair.merge < k),
         together=tuple(pair for pair in pairs if pair.merge >= k),
     )
 
 
-def _by_rule(k: int, rule: str, noun: Noun) -> list[str]:
-    sentence = f"{_clusters(k)}, chosen by the {rule}" if rule else _clusters(k)
-    if "silhouette" in rule:
+def _by_rule(found: KEvidence, noun: Noun) -> list[str]:
+    sentence = f"{_clusters(found.chosen)}, chosen by the {found.in_words}"
+    if found.rule == "silhouette":
         sentence += f": how much nearer {noun.many} are to their own cluster than to the next one"
     return [f"{sentence}."]
 
 
-def _by_answers(found: Mapping[str, Any], k: int, noun: Noun) -> list[str]:
-    low, high = found["low"], found["high"]
-    asked = found.get("asked_range")
+def _by_answers(found: KEvidence, low: int, high: int, noun: Noun) -> list[str]:
+    k, asked = found.chosen, found.asked_range
     between = f", for every number from {asked[0]:,} to {asked[1]:,}" if asked else ""
     sentences = [
         f"{_clusters(k)}; {low:,} to {high:,} are plausible ({RANGE_MASS:.0%} of what the answers leave "
@@ -171,16 +168,19 @@ def _each(points: tuple[tuple[int, float], ...]) -> tuple[tuple[int, float], ...
     return tuple((at, value / (b - a)) for (at, value), (a, b) in zip(points, pairwise(edges), strict=True))
 
 
-def _pair(pair: Mapping[str, Any], k: int) -> Pair:
-    merge, said, same = int(pair["merge"]), str(pair["answer"]), float(pair["probability"])
-    sure = {"same": f"same ({same:.0%})", "different": f"different ({1 - same:.0%})"}
-    agrees = (said == "same") == (merge >= k) if said in sure else None
+def _pair(pair: PairEvidence, k: int) -> Pair:
+    same = pair.probability
+    words = {
+        "same": f"same ({same:.0%})",
+        "different": f"different ({1 - same:.0%})",
+        "abstained": "no answer",
+    }
     return Pair(
-        shortened(str(pair["a"]), _PAIR_CHARS),
-        shortened(str(pair["b"]), _PAIR_CHARS),
-        merge,
-        sure.get(said, "no answer"),
-        agrees,
+        shortened(pair.a, _PAIR_CHARS),
+        shortened(pair.b, _PAIR_CHARS),
+        pair.merge,
+        words[pair.answer],
+        None if pair.answer == "abstained" else (pair.answer == "same") == (pair.merge >= k),
     )
 
 

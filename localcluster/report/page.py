@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from localcluster.evidence import CandidateEvidence
 from localcluster.report.asked import Asked, asked
 from localcluster.report.cards import Card, cards
 from localcluster.report.crosstab import Comparison, compare
@@ -14,21 +14,17 @@ from localcluster.report.nouns import Noun, noun_of
 from localcluster.report.payload import MAX_MAP_POINTS, MAX_TEXT_CHARS
 from localcluster.report.pictures import MAX_OPEN_CARDS
 from localcluster.report.readings import Reading, readings
-from localcluster.report.studies import STUDIES, Study, studies
-from localcluster.results import CriterionResult, RunResult
-
-#: Columns of the evidence table that name a candidate; the others are its numbers.
-_CANDIDATE_NAMES = ("view", "partition")
+from localcluster.report.studies import Study, studies
+from localcluster.results import CriterionResult, Evidence, RunResult
 
 
 @dataclass(frozen=True)
-class Evidence:
+class Why:
     """The table of candidates that a choice was made from, and further tables of what was tried."""
 
-    columns: list[str]
-    rows: list[dict[str, Any]]
+    candidates: tuple[CandidateEvidence, ...]
     studies: list[Study]
-    notes: list[str]
+    notes: tuple[str, ...]
     other: dict[str, Any]
 
 
@@ -41,9 +37,9 @@ class Section:
     chosen: str
     worth_a_look: str
     cards: list[Card]
-    evidence: Evidence
+    why: Why
     how_many: HowMany | None
-    asked: Asked | None
+    asked: Asked
     readings: list[Reading]
     folded: bool
     pictures: bool
@@ -93,31 +89,31 @@ def _remarks(result: RunResult) -> list[str]:
 
 
 def _section(index: int, criterion: CriterionResult, result: RunResult, noun: Noun) -> Section:
-    number = how_many(criterion.evidence.get("k"), noun)
-    oracle = criterion.evidence.get("oracle")
+    evidence = criterion.evidence
     return Section(
         anchor=f"criterion-{index + 1}",
         criterion=criterion.criterion,
         chosen=criterion.chosen,
         worth_a_look=criterion.worth_a_look(noun.one, noun.many),
         cards=cards(criterion, result),
-        evidence=_evidence(criterion.evidence, told=("oracle", "readings", *(("k",) if number else ()))),
-        how_many=number,
-        # A run from before there was an oracle says nothing about it, and neither does its page.
-        asked=asked(oracle, noun) if "oracle" in criterion.evidence else None,
-        readings=readings(criterion.evidence, result),
+        why=_why(evidence),
+        how_many=how_many(evidence.k, noun),
+        asked=asked(evidence.oracle, noun),
+        readings=readings(evidence, result),
         folded=criterion.k > MAX_OPEN_CARDS,
         pictures=result.images is not None,
     )
 
 
-def _evidence(evidence: Mapping[str, Any], told: tuple[str, ...]) -> Evidence:
-    """The candidates, and whatever else was recorded and is not ``told`` elsewhere on the page."""
-    candidates = [dict(row) for row in evidence.get("candidates", [])]
-    columns = list(dict.fromkeys(key for row in candidates for key in row if key != "chosen"))
-    columns.sort(key=lambda key: key not in _CANDIDATE_NAMES)
-    tables = {key for key in STUDIES if isinstance(evidence.get(key), Mapping)}
-    shown = {"candidates", "notes", *tables, *told}
-    rest = {k: v for k, v in evidence.items() if k not in shown and v not in (None, {}, [])}
-    notes = [str(note) for note in evidence.get("notes", [])]
-    return Evidence(columns, candidates, studies(evidence), notes, rest)
+def _why(evidence: Evidence) -> Why:
+    other = {
+        "wordings": evidence.wordings,
+        "relatedness": evidence.relatedness,
+        "weights": evidence.weights,
+    }
+    return Why(
+        evidence.candidates,
+        studies(evidence),
+        evidence.notes,
+        {name: value for name, value in other.items() if value not in (None, {})},
+    )

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from localcluster.items.cleaning import printable
-from localcluster.results import RunResult
+from localcluster.results import Evidence, RunResult
 
 #: Characters of an example.
 EXAMPLE_CHARACTERS = 160
@@ -34,20 +32,20 @@ class Reading:
     chosen: bool
 
 
-def readings(evidence: Mapping[str, Any], result: RunResult, most: int = EXAMPLE_CHARACTERS) -> list[Reading]:
+def readings(evidence: Evidence, result: RunResult, most: int = EXAMPLE_CHARACTERS) -> list[Reading]:
     """The readings that disagree, the chosen one first; none where they agree.
 
     Parameters
     ----------
-    evidence : mapping
+    evidence : Evidence
         Of one criterion.
     result : RunResult
     most : int
         Characters of an example.
     """
     found = []
-    for told in evidence.get("readings", []):
-        texts = [printable(result.texts[row]) for row in told["rows"] if 0 <= row < len(result.texts)]
+    for told in evidence.readings:
+        texts = [printable(result.texts[row]) for row in told.rows if 0 <= row < len(result.texts)]
         shown = [text if len(text) <= most else f"{text[: most - 3].rstrip()}..." for text in texts]
-        found.append(Reading(str(told["sentence"]), shown, f"--view {told['view']}", bool(told["chosen"])))
+        found.append(Reading(told.sentence, shown, f"--view {told.view}", told.chosen))
     return found

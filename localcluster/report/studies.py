@@ -1,14 +1,19 @@
-"""Tables of what was tried, as a run records them: what was read from the model, and the clustering head."""
+"""Tables of what was tried: what was read from the model, and the clustering head."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
-#: Keys of a criterion's evidence that hold such a table, and their titles.
-STUDIES = {"targets": "What was read from the model", "head": "The clustering head"}
-_TOLD = ("columns", "rows", "chosen", "why")
+from localcluster.evidence import HeadEvidence, TargetEvidence, TargetJudge
+from localcluster.results import Evidence
+
+#: What a candidate is and what it was judged by.
+_TARGET_COLUMNS: dict[TargetJudge, list[str]] = {
+    "index": ["wording, last token", "clearness x agreement of layers"],
+    "answers": ["target", "log-likelihood of the model's answers (nats)"],
+}
+_HEAD_COLUMNS = ["fraction", "epochs", "held-out cross-entropy", "held-out agreement"]
 
 
 @dataclass(frozen=True)
@@ -24,7 +29,7 @@ class Study:
     chosen : int or None
         The row that was chosen.
     other : dict
-        Whatever else was recorded.
+        More that was found, by name.
     """
 
     title: str
@@ -32,40 +37,35 @@ class Study:
     columns: list[str]
     rows: list[list[Any]]
     chosen: int | None
-    other: dict[str, Any]
+    other: dict[str, Any] = field(default_factory=dict)
 
 
-def studies(evidence: Mapping[str, Any]) -> list[Study]:
+def studies(evidence: Evidence) -> list[Study]:
     """The tables of one criterion's evidence; those that were not made are left out."""
-    return [
-        _study(title, evidence[key])
-        for key, title in STUDIES.items()
-        if isinstance(evidence.get(key), Mapping) and evidence[key]
-    ]
+    found = [] if evidence.targets is None else [_targets(evidence.targets)]
+    return found if evidence.head is None else [*found, _head(evidence.head)]
 
 
-def _study(title: str, found: Mapping[str, Any]) -> Study:
-    given = [row for row in found.get("rows") or () if isinstance(row, (Mapping, list, tuple))]
-    named = list(dict.fromkeys(str(key) for row in given if isinstance(row, Mapping) for key in row))
-    columns = [str(column) for column in found.get("columns") or named]
-    width = max([len(columns), *(len(row) for row in given if not isinstance(row, Mapping))])
-    columns += [""] * (width - len(columns))
-    chosen = found.get("chosen")
-    if isinstance(chosen, bool) or not isinstance(chosen, int):
-        chosen = None
+def _targets(found: TargetEvidence) -> Study:
+    names = list(found.figures)
     return Study(
-        title,
-        str(found.get("why") or ""),
-        columns if given else [],
-        [_cells(row, columns) for row in given],
-        chosen,
-        {k: v for k, v in found.items() if k not in _TOLD and v not in (None, {}, [])}
-        # A "chosen" that is no row number is a finding like any other.
-        | ({"chosen": found["chosen"]} if chosen is None and found.get("chosen") is not None else {}),
+        "What was read from the model",
+        found.why,
+        _TARGET_COLUMNS[found.judge],
+        [[name, figure] for name, figure in found.figures.items()],
+        names.index(found.chosen) if found.chosen in names else None,
     )
 
 
-def _cells(row: Mapping[str, Any] | Sequence[Any], columns: list[str]) -> list[Any]:
-    if isinstance(row, Mapping):
-        return [row.get(column) for column in columns]
-    return [*row, *[None] * (len(columns) - len(row))]
+def _head(found: HeadEvidence) -> Study:
+    trials, decision = found.trials, found.decision
+    every = {"moved": decision.moved, **asdict(decision)}
+    looked_at = {name: value for name, value in every.items() if value not in (None, {})}
+    return Study(
+        "The clustering head",
+        found.why,
+        _HEAD_COLUMNS,
+        [[trial.fraction, trial.epochs, trial.cross_entropy, trial.agreement] for trial in trials],
+        next((place for place, trial in enumerate(trials) if trial.fraction == found.fraction), None),
+        {"adopted": decision.adopted, "decision": looked_at, "taught by": found.taught_by},
+    )

@@ -15,6 +15,7 @@ import localcluster.models
 from localcluster.config import K, RunConfig
 from localcluster.embed import Embedder
 from localcluster.errors import ConfigError
+from localcluster.evidence import KEvidence, OracleEvidence, from_json, to_json
 from localcluster.items import NO_PICTURES, Items, check_enough, read_items
 from localcluster.models import Models
 from localcluster.papers import TRIPLETS
@@ -29,8 +30,6 @@ from localcluster.store import RunFolder, check_usable, key_of
 
 #: Where the fits keep what they share, inside the benchmark's folder.
 RUN = "run"
-#: What of the evidence on k is kept per fit; the rest is long and quotes texts.
-K_EVIDENCE = ("chosen", "low", "high", "rule")
 
 
 @dataclass(frozen=True)
@@ -196,7 +195,12 @@ def _fit(work: Work, name: str, criterion: str, k: K, rounds: int, seed: int, cl
     found = _clustered(work, name, criterion, k, rounds, seed)
     labels: NDArray[np.int64] = np.asarray(found["labels"], dtype=np.int64)
     return Fit(
-        seed, len(np.unique(labels)), classes.score(labels), found["seconds"], found["oracle"], found["k"]
+        seed,
+        len(np.unique(labels)),
+        classes.score(labels),
+        found["seconds"],
+        None if found["oracle"] is None else from_json(OracleEvidence, found["oracle"]),
+        None if found["k"] is None else from_json(KEvidence, found["k"]),
     )
 
 
@@ -222,17 +226,26 @@ def _clustered(work: Work, name: str, criterion: str, k: K, rounds: int, seed: i
         work.reporter.say(f'"{criterion}", {name}, seed {seed} ...')
         done = pipeline.run(config, work.reporter, models=work.models, stdin=texts_only(work.items)).result
         clustering = done.criteria[0]
-        found_k = clustering.evidence.get("k") or {}
+        oracle, k_evidence = clustering.evidence.oracle, clustering.evidence.k
         return {
             "labels": clustering.labels.tolist(),
             "seconds": done.facts["seconds"],
-            "oracle": clustering.evidence.get("oracle"),
-            "k": {part: found_k[part] for part in K_EVIDENCE if part in found_k} or None,
+            "oracle": None if oracle is None else to_json(oracle),
+            "k": None
+            if k_evidence is None or k_evidence.rule == "given"
+            else to_json(replace(k_evidence, curve=(), pairs=(), dendrogram=None)),
         }
 
     known = _facts(work, config)
     examples = None if config.examples is None else config.examples.read_bytes()
-    key = key_of(known["settings"], known["input"]["sha256"], known["models"], known["versions"], examples)
+    key = key_of(
+        known["settings"],
+        known["input"]["sha256"],
+        known["models"],
+        known["versions"],
+        examples,
+        "typed evidence",
+    )
     found: dict[str, Any] = work.folder.json(f"fit-{key[:16]}", key, compute)
     return found
 

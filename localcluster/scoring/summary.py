@@ -9,6 +9,8 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from localcluster.evidence import KEvidence, OracleEvidence, RoundEvidence
+
 #: Measures of agreement, in the order they are shown.
 MEASURES = ("acc", "nmi", "ari")
 #: Stages that are not clustering: done once for all fits, or for the eyes only.
@@ -28,18 +30,18 @@ class Fit:
         ``acc``, ``nmi`` and ``ari``.
     seconds : dict
         Per stage; what an earlier fit has computed takes none.
-    oracle : dict or None
-        The oracle's part of the evidence (scorers, rounds, adopted or not); None where none was asked.
-    found_k : dict or None
-        How k was found and its range; None where it was given.
+    oracle : OracleEvidence or None
+        None where none was asked.
+    found_k : KEvidence or None
+        Without what is long or quotes texts; None where k was given.
     """
 
     seed: int
     k: int
     scores: dict[str, float]
     seconds: dict[str, float]
-    oracle: dict[str, Any] | None = None
-    found_k: dict[str, Any] | None = None
+    oracle: OracleEvidence | None = None
+    found_k: KEvidence | None = None
 
     @property
     def clustering_seconds(self) -> float:
@@ -49,18 +51,17 @@ class Fit:
     @property
     def adopted(self) -> bool:
         """Whether any round of answers changed the clustering."""
-        return any(asked["adopted"] for asked in self.rounds)
+        return any(made.adopted for made in self.rounds)
 
     @property
     def estimated_accuracy(self) -> float | None:
         """The oracle's own estimate, mean over its rounds; None where nothing was asked."""
-        known = [r["estimated_accuracy"] for r in self.rounds if r.get("estimated_accuracy") is not None]
-        return statistics.fmean(known) if known else None
+        return statistics.fmean(made.estimated_accuracy for made in self.rounds) if self.rounds else None
 
     @property
-    def rounds(self) -> list[dict[str, Any]]:
+    def rounds(self) -> tuple[RoundEvidence, ...]:
         """What each round of triplet questions came to."""
-        return [] if self.oracle is None else list(self.oracle.get("rounds") or [])
+        return () if self.oracle is None else self.oracle.rounds
 
 
 @dataclass(frozen=True)
@@ -91,19 +92,19 @@ class Row:
 
     def oracle_says(self) -> str | None:
         """One sentence on the oracle over all fits; None where none was asked."""
-        asked = [fit for fit in self.fits if fit.oracle is not None]
+        asked = [(fit, fit.oracle) for fit in self.fits if fit.oracle is not None]
         if not asked:
             return None
-        chosen = Counter(fit.oracle["chosen"] for fit in asked if fit.oracle and fit.oracle["chosen"])
+        chosen = Counter(oracle.chosen for _, oracle in asked if oracle.chosen)
         if not chosen:
-            return f"no way of asking was reliable enough. {(asked[0].oracle or {}).get('why', '')}".strip()
+            return f"no way of asking was reliable enough. {asked[0][1].why}".strip()
         names = ", ".join(f'"{name}" in {times}' for name, times in chosen.most_common())
         said = [f"{names} of {len(asked)} fits"]
-        known = [a for a in (fit.estimated_accuracy for fit in asked) if a is not None]
+        known = [a for a in (fit.estimated_accuracy for fit, _ in asked) if a is not None]
         if known:
             said.append(f"estimated accuracy {shown(*mean_sd(known))}")
-        if any(fit.rounds for fit in asked):
-            adopted = sum(fit.adopted for fit in asked)
+        if any(oracle.rounds for _, oracle in asked):
+            adopted = sum(fit.adopted for fit, _ in asked)
             said.append(f"answers adopted in {adopted} of {len(asked)}")
         return "; ".join(said) + "."
 
@@ -112,10 +113,8 @@ class Row:
         found = [fit.found_k for fit in self.fits if fit.found_k is not None]
         if not found:
             return None
-        each = (
-            f"{k['chosen']} ({k['low']} to {k['high']})" if "low" in k else str(k["chosen"]) for k in found
-        )
-        return f"{', '.join(each)} by {found[0]['rule']}."
+        each = (str(k.chosen) if k.low is None else f"{k.chosen} ({k.low} to {k.high})" for k in found)
+        return f"{', '.join(each)} by {found[0].in_words}."
 
     @staticmethod
     def _value(fit: Fit, measure: str) -> float:

@@ -127,7 +127,7 @@ def write_packed(path: Path, spec: Any, arrays: Arrays, key: str) -> None:
     key : str
         What the file is believed for.
     """
-    packed = np.frombuffer(json.dumps(spec, ensure_ascii=False).encode(), np.uint8)
+    packed = np.frombuffer(json.dumps(spec).encode(), np.uint8)
     write_arrays(path, {**arrays, _SPEC: packed}, key)
 
 

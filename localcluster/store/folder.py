@@ -8,7 +8,7 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,9 +25,10 @@ from localcluster.store.files import (
 )
 from localcluster.store.keys import key_of
 from localcluster.store.lock import LOCK_NAME, FolderLock
+from localcluster.store.values import read_value, write_value
 
 #: Raised when the layout of a run folder changes so that an older program would misread it.
-FORMAT = 1
+FORMAT = 2
 MARKER = "localcluster.json"
 #: Folders inside a run folder that hold nothing but our files.
 CACHE, RESULTS = "cache", "results"
@@ -36,6 +37,7 @@ OUTPUTS = ("run.json", "items.parquet", "rows.parquet", "clusters.csv", "report.
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,120}")
 _ROWS = "rows"
+_T = TypeVar("_T")
 
 
 class RunFolder:
@@ -81,8 +83,10 @@ class RunFolder:
             if fresh:
                 folder._clear()
             folder._remove_half_written()
-            if not (path / MARKER).exists():
-                write_atomic(path / MARKER, json.dumps({"format": FORMAT}).encode())
+            marker = json.dumps({"format": FORMAT}).encode()
+            # Of an older version, too: what this one adds to the folder that one would misread.
+            if not (path / MARKER).exists() or (path / MARKER).read_bytes() != marker:
+                write_atomic(path / MARKER, marker)
             folder.make(CACHE)
         except BaseException:
             folder.close()
@@ -136,6 +140,24 @@ class RunFolder:
         path = self._cached(name, ".json")
         stored = read_json(path, key)
         return write_json(path, compute(), key) if stored is None else stored[0]
+
+    def value(self, name: str, key: str, kind: type[_T], compute: Callable[[], _T]) -> _T:
+        """A dataclass stored under ``key``, computed and stored if it is not there.
+
+        Parameters
+        ----------
+        name, key : str
+            As for :meth:`arrays`.
+        kind : type
+            Of what ``compute`` gives; see :mod:`~localcluster.store.values`.
+        compute : callable
+        """
+        path = self._cached(name, ".safetensors")
+        stored = read_value(path, kind, key)
+        if stored is None:
+            stored = compute()
+            write_value(path, stored, key)
+        return stored
 
     def remember(self, name: str, value: Any) -> Any:
         """Keep a JSON value whatever was there before, and return that; None where nothing was."""

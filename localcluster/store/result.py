@@ -13,11 +13,13 @@ import numpy as np
 import polars as pl
 
 from localcluster.errors import RunFolderError
+from localcluster.evidence import from_json, to_json
 from localcluster.items.cleaning import well_formed
-from localcluster.results import ClusterCard, CriterionResult, RunResult
+from localcluster.results import ClusterCard, CriterionResult, Evidence, RunResult
 from localcluster.store.files import Arrays, read_arrays, write_arrays, write_atomic
 from localcluster.store.folder import FORMAT, RESULTS, RunFolder, check_format
 from localcluster.store.keys import key_of
+from localcluster.store.older import as_current
 
 RUN_JSON = "run.json"
 #: The input table as it came, and the texts and ids as the models read them.
@@ -34,7 +36,7 @@ def result_to_folder(folder: RunFolder, result: RunResult, table: pl.DataFrame |
     ----------
     folder : RunFolder
     result : RunResult
-        In ``facts`` and ``evidence``, numpy values become plain ones and non-finite numbers null.
+        Numpy values in ``facts`` become plain ones; numbers that are not finite become null.
     table : polars.DataFrame, optional
         The input, kept as ``items.parquet``.
     """
@@ -61,8 +63,8 @@ def result_to_folder(folder: RunFolder, result: RunResult, table: pl.DataFrame |
                 "criterion": criterion.criterion,
                 "k": criterion.k,
                 "chosen": criterion.chosen,
-                "clusters": [card.to_json() for card in criterion.clusters],
-                "evidence": criterion.evidence,
+                "clusters": [to_json(card) for card in criterion.clusters],
+                "evidence": to_json(criterion.evidence),
                 "arrays_key": key,
             }
         )
@@ -100,7 +102,7 @@ def load_result(path: Path) -> RunResult:
     check_format(path)
     document = _run_json(path)
     try:
-        return _result(path, document)
+        return _result(path, as_current(document))
     except (KeyError, TypeError, ValueError, AttributeError, pl.exceptions.PolarsError) as error:
         # Whole, and yet not what we write: made up, or of a version that says things in another way.
         raise _damaged(path, RUN_JSON) from error
@@ -193,9 +195,9 @@ def _criterion(path: Path, number: int, entry: dict[str, Any]) -> CriterionResul
         labels=arrays["labels"],
         confidence=arrays["confidence"],
         map_xy=arrays["map_xy"],
-        clusters=[ClusterCard.from_json(card) for card in entry["clusters"]],
+        clusters=[from_json(ClusterCard, card) for card in entry["clusters"]],
         chosen=entry["chosen"],
-        evidence=entry["evidence"],
+        evidence=from_json(Evidence, entry["evidence"]),
         nowhere=arrays["nowhere"].astype(np.bool_) if "nowhere" in arrays else None,
     )
 

@@ -10,10 +10,13 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from localcluster.store.files import Arrays, read_arrays, write_arrays
+from localcluster.store.files import Arrays, read_arrays
 from localcluster.store.folder import RESULTS, RunFolder
 from localcluster.store.keys import key_of
+from localcluster.store.values import read_value, write_value
 
+#: Format of the file; :func:`_from_1` reads the first, which run folders of format 1 hold.
+FORMAT = 2
 #: In place of an exemplar or a runner-up that there is none of.
 NONE = -1
 
@@ -68,17 +71,17 @@ def write_row_evidence(
     RunFolderError
         When the file cannot be written.
     """
-    arrays: Arrays = {
-        "proba_top": proba_top.astype(np.float32),
-        "runner_up": runner_up.astype(np.int64),
-        "neighbours": neighbours.astype(np.int64),
-        **({} if lens_words is None else _packed(lens_words)),
-    }
-    if not _fit(arrays, len(labels)):
-        shapes = {name: array.shape for name, array in arrays.items()}
+    found = RowEvidence(
+        proba_top.astype(np.float32),
+        runner_up.astype(np.int64),
+        neighbours.astype(np.int64),
+        None if lens_words is None else tuple(map(tuple, lens_words)),
+    )
+    if not _fits(found, len(labels)):
+        shapes = [array.shape for array in (proba_top, runner_up, neighbours)]
         raise ValueError(f"{len(labels)} labels, but evidence of shapes {shapes}")
     folder.make(RESULTS)
-    write_arrays(folder.path / _file(criterion_index), arrays, _key(labels))
+    write_value(folder.path / _file(criterion_index), found, _key(labels), FORMAT)
 
 
 def read_row_evidence(path: Path, criterion_index: int, labels: NDArray[np.int64]) -> RowEvidence | None:
@@ -90,37 +93,31 @@ def read_row_evidence(path: Path, criterion_index: int, labels: NDArray[np.int64
         None where the run kept none (an older version), where it belongs to another clustering, and
         where the file is damaged: the rest of a result can be shown without it.
     """
-    arrays = read_arrays(path / _file(criterion_index), _key(labels))
+    file, key = path / _file(criterion_index), _key(labels)
     try:
-        if arrays is None or not _fit(arrays, len(labels)):
-            return None
-        words = _unpacked(arrays) if "lens_ids" in arrays else None
-        return RowEvidence(arrays["proba_top"], arrays["runner_up"], arrays["neighbours"], words)
+        found = read_value(file, RowEvidence, key, FORMAT) or _from_1(read_arrays(file, key))
+        return found if found is not None and _fits(found, len(labels)) else None
     except (KeyError, ValueError, IndexError, TypeError):
         # Whoever made the file up got past the checksum; it is not believed either.
         return None
 
 
-def _fit(arrays: Arrays, n: int) -> bool:
-    """Whether every array tells of ``n`` rows."""
-    pairs, neighbours = arrays["proba_top"], arrays["neighbours"]
-    lengths = {len(array) for name, array in arrays.items() if name != "lens_vocabulary"}
-    return lengths == {n} and pairs.shape == (n, 2) and neighbours.ndim == 2
+def _fits(found: RowEvidence, n: int) -> bool:
+    """Whether everything tells of ``n`` rows."""
+    words = n if found.lens_words is None else len(found.lens_words)
+    lengths = {len(found.proba_top), len(found.runner_up), len(found.neighbours), words}
+    return lengths == {n} and found.proba_top.shape == (n, 2) and found.neighbours.ndim == 2
 
 
-def _packed(rows: Sequence[Sequence[str]]) -> Arrays:
-    """Words as numbers into a vocabulary: most rows share theirs, and safetensors holds numbers only."""
-    ids: dict[str, int] = {}
-    table = np.full((len(rows), max(map(len, rows), default=0)), NONE, np.int32)
-    for row, words in enumerate(rows):
-        table[row, : len(words)] = [ids.setdefault(word, len(ids)) for word in words]
-    vocabulary = np.frombuffer(json.dumps(list(ids)).encode(), np.uint8)
-    return {"lens_ids": table, "lens_vocabulary": vocabulary}
-
-
-def _unpacked(arrays: Arrays) -> tuple[tuple[str, ...], ...]:
-    vocabulary = json.loads(arrays["lens_vocabulary"].tobytes())
-    return tuple(tuple(vocabulary[i] for i in row if i >= 0) for row in arrays["lens_ids"].tolist())
+def _from_1(arrays: Arrays | None) -> RowEvidence | None:
+    """Format 1 was bare arrays, with the words as numbers into a vocabulary."""
+    if arrays is None:
+        return None
+    words = None
+    if "lens_ids" in arrays:
+        vocabulary = json.loads(arrays["lens_vocabulary"].tobytes())
+        words = tuple(tuple(vocabulary[i] for i in row if i >= 0) for row in arrays["lens_ids"].tolist())
+    return RowEvidence(arrays["proba_top"], arrays["runner_up"], arrays["neighbours"], words)
 
 
 def _file(criterion_index: int) -> str:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from localcluster.embed import View
+from localcluster.evidence import AdaptationEvidence, RoundEvidence
 from localcluster.oracle import Answers, Oracle, estimated_accuracy, joined
 from localcluster.partition import Partition
 from localcluster.partition.methods import by_size
@@ -70,32 +71,33 @@ class Round:
         """Whether anything changed; the loop ends after a round in which nothing did."""
         return self.moves.adopted or self.embedding_adopted
 
-    def to_json(self) -> dict[str, Any]:
-        """Evidence for ``run.json`` and the report."""
+    def evidence(self) -> RoundEvidence:
+        """For the record."""
         moves, embedding = self.moves, self.embedding
-        return {
-            "round": self.number,
-            "asked": self.asked,
-            "abstained": self.abstained,
-            "estimated_accuracy": round(self.estimated_accuracy, 4),
-            "changed": self.changed,
-            "checked": moves.n,
-            "supported": round((moves.mean + 1) / 2, 4),
-            "z": round(moves.z, 2),
-            "adopted": moves.adopted,
-            "reason": _moves_reason(self.changed, moves),
-            "embedding": None
-            if embedding is None
-            else {
-                "method": embedding.method,
-                "trained_on": embedding.trained_on,
-                "held_out": embedding.verdict.n,
-                "gain": round(embedding.verdict.mean, 5),
-                "z": round(embedding.verdict.z, 2),
-                "adopted": self.embedding_adopted,
-                "reason": _embedding_reason(embedding),
-            },
-        }
+        adapted = None
+        if embedding is not None:
+            adapted = AdaptationEvidence(
+                method=embedding.method,
+                trained_on=embedding.trained_on,
+                held_out=embedding.verdict.n,
+                gain=round(embedding.verdict.mean, 5),
+                z=round(embedding.verdict.z, 2),
+                adopted=self.embedding_adopted,
+                reason=_embedding_reason(embedding),
+            )
+        return RoundEvidence(
+            number=self.number,
+            asked=self.asked,
+            abstained=self.abstained,
+            estimated_accuracy=round(self.estimated_accuracy, 4),
+            changed=self.changed,
+            checked=moves.n,
+            supported=round((moves.mean + 1) / 2, 4),
+            z=round(moves.z, 2),
+            adopted=moves.adopted,
+            reason=_moves_reason(self.changed, moves),
+            embedding=adapted,
+        )
 
 
 @dataclass

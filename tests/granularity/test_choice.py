@@ -1,7 +1,5 @@
 """The choice of k: near the truth end to end, its range around it, and clear refusals."""
 
-import json
-
 import numpy as np
 import pytest
 
@@ -29,7 +27,7 @@ def test_clear_groups_are_counted(groups, method):
     assert found.k == pytest.approx(24, rel=0.2)
     assert found.low <= 24 <= found.high
     assert [k for k, _ in found.curve] == list(range(2, 121))
-    assert json.loads(json.dumps(found.to_json()))["chosen"] == found.k
+    assert found.evidence().chosen == found.k
 
 
 @pytest.mark.parametrize("method", METHODS)

@@ -1,13 +1,12 @@
 """What is shown of the hierarchy and its answers: the top of the tree, the pairs around the chosen k."""
 
-import json
-
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from localcluster.errors import ConfigError
+from localcluster.evidence import PairEvidence
 from localcluster.granularity import PairSample, build_hierarchy
 from localcluster.granularity.summary import deciding_pairs, dendrogram_top
 from localcluster.oracle import Answers
@@ -18,24 +17,24 @@ def hierarchy_of(n, seed=0):
 
 
 def branches(node):
-    return [node] if not node["children"] else [b for child in node["children"] for b in branches(child)]
+    return [node] if not node.children else [b for child in node.children for b in branches(child)]
 
 
 def inner(node):
-    return [node, *(x for child in node["children"] for x in inner(child))] if node["children"] else []
+    return [node, *(x for child in node.children for x in inner(child))] if node.children else []
 
 
 @given(st.integers(2, 60), st.integers(1, 70), st.integers(0, 20))
 @settings(max_examples=40, deadline=None)
 def test_the_top_is_the_cut_with_the_merges_above_it(n, max_leaves, seed):
     hierarchy = hierarchy_of(n, seed)
-    top = json.loads(json.dumps(dendrogram_top(hierarchy, max_leaves)))
+    top = dendrogram_top(hierarchy, max_leaves)
     k = min(n, max_leaves)
-    assert [b["size"] for b in branches(top)] == np.bincount(hierarchy.labels(k)).tolist()
-    assert sorted(x["height"] for x in inner(top)) == hierarchy.heights[n - k :].tolist()
+    assert [b.size for b in branches(top)] == np.bincount(hierarchy.labels(k)).tolist()
+    assert sorted(x.height for x in inner(top)) == hierarchy.heights[n - k :].tolist()
     for node in inner(top):
-        assert node["size"] == sum(child["size"] for child in node["children"])
-        assert all(child["height"] <= node["height"] for child in node["children"])
+        assert node.size == sum(child.size for child in node.children)
+        assert all(child.height <= node.height for child in node.children)
 
 
 def test_branches_carry_the_words_of_their_own_rows():
@@ -44,9 +43,9 @@ def test_branches_carry_the_words_of_their_own_rows():
     def words(labels):
         return [(f"first row {np.flatnonzero(labels == c)[0]}",) for c in range(labels.max() + 1)]
 
-    expected = [list(w) for w in words(hierarchy.labels(5))]
-    assert [b["words"] for b in branches(dendrogram_top(hierarchy, 5, words=words))] == expected
-    assert "words" not in dendrogram_top(hierarchy, 5)["children"][0]
+    expected = words(hierarchy.labels(5))
+    assert [b.words for b in branches(dendrogram_top(hierarchy, 5, words=words))] == expected
+    assert dendrogram_top(hierarchy, 5).children[0].words == ()
 
 
 def test_a_dendrogram_without_branches_is_refused():
@@ -68,24 +67,17 @@ def asked(steps, probability, abstained=()):
 
 def test_pairs_come_from_both_sides_of_the_chosen_number():
     shown = deciding_pairs(*asked(range(2, 52), [0.2] * 20 + [0.9] * 30), k=20, n=6)
-    assert [pair["merge"] for pair in shown] == [17, 18, 19, 20, 21, 22]
-    assert shown[0] == {
-        "a": "text 30",
-        "b": "text 31",
-        "merge": 17,
-        "answer": "different",
-        "probability": pytest.approx(0.2, abs=1e-4),
-    }
-    assert shown[-1]["answer"] == "same"
-    json.dumps(shown)
+    assert [pair.merge for pair in shown] == [17, 18, 19, 20, 21, 22]
+    assert shown[0] == PairEvidence("text 30", "text 31", 17, "different", 0.2)
+    assert shown[-1].answer == "same"
 
 
 def test_abstentions_only_fill_up():
     sample, answers, texts = asked(range(2, 12), [0.9] * 10, abstained=(3, 4, 5))
     shown = deciding_pairs(sample, answers, texts, k=6, n=6)
-    assert [pair["merge"] for pair in shown] == [2, 3, 4, 8, 9, 10]
+    assert [pair.merge for pair in shown] == [2, 3, 4, 8, 9, 10]
     everything = deciding_pairs(sample, answers, texts, k=6, n=10)
-    assert [p["merge"] for p in everything if p["answer"] == "abstained"] == [5, 6, 7]
+    assert [p.merge for p in everything if p.answer == "abstained"] == [5, 6, 7]
 
 
 @given(st.integers(0, 12), st.integers(0, 12), st.integers(1, 16))
@@ -93,8 +85,8 @@ def test_the_side_with_more_makes_up_for_the_other(n_below, n_above, n):
     steps = [*range(20 - n_below, 20), *range(20, 20 + n_above)]
     shown = deciding_pairs(*asked(steps, [0.7] * len(steps)), k=20, n=n)
     assert len(shown) == min(n, len(steps))
-    assert sum(pair["merge"] < 20 for pair in shown) >= min(n // 2, n_below)
-    assert sum(pair["merge"] >= 20 for pair in shown) >= min(n // 2, n_above)
+    assert sum(pair.merge < 20 for pair in shown) >= min(n // 2, n_below)
+    assert sum(pair.merge >= 20 for pair in shown) >= min(n // 2, n_above)
 
 
 def test_answers_to_other_pairs_are_refused():

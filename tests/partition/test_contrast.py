@@ -90,7 +90,7 @@ def test_ward_is_a_candidate_for_small_clusters_only():
     groups = np.arange(240) % 40
     view = planted("sentence", groups, kind="sentence", noise=0.2, d=20)
     small = fit_partition([view], 40, 0)
-    assert "Ward" in {row["partition"] for row in small.selection.evidence()}
+    assert "Ward" in {row.partition for row in small.selection.evidence()}
     assert adjusted_rand_score(groups, small.labels) > 0.9
     large = fit_partition([view], 4, 0)
-    assert "Ward" not in {row["partition"] for row in large.selection.evidence()}
+    assert "Ward" not in {row.partition for row in large.selection.evidence()}

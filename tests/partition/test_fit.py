@@ -1,13 +1,17 @@
 from __future__ import annotations
 
+import json
+
 import numpy as np
 import pytest
 from sklearn.metrics import adjusted_rand_score
 
 from localcluster.embed.view import Standardizer, View, unit_rows
+from localcluster.evidence import from_json, to_json
 from localcluster.partition import best_wording, fit_partition, vote
 from localcluster.partition.granularity import choose_k
 from localcluster.partition.selection import UNRELATED_BELOW
+from localcluster.results import Evidence
 
 
 def view(name, groups, *, kind="states", noise=0.5, seed=0, d=10):
@@ -32,7 +36,7 @@ def test_unrelated_views_leave_the_criterion_to_those_that_read_it(groups):
     found = fit_partition(views, 3, 0)
     assert found.selection.relatedness < UNRELATED_BELOW
     assert found.selection.chosen.family == "criterion"
-    left_out = [row["view"] for row in found.selection.evidence() if row["score"] is None]
+    left_out = [one.view for one in found.selection.evidence() if one.score is None]
     assert "sentence" in left_out
     assert adjusted_rand_score(mood, found.labels) > 0.9
 
@@ -66,12 +70,10 @@ def test_without_a_language_model_the_sentence_view_is_used(groups):
 
 
 def test_the_evidence_marks_one_candidate_and_is_plain(groups):
-    import json
-
     views = [view("sentence", groups[0], kind="sentence"), view("states", groups[0], seed=2)]
-    rows = fit_partition(views, 3, 0).selection.evidence()
-    assert sum(row["chosen"] for row in rows) == 1
-    assert rows == json.loads(json.dumps(rows))
+    found = Evidence(candidates=fit_partition(views, 3, 0).selection.evidence())
+    assert sum(one.chosen for one in found.candidates) == 1
+    assert from_json(Evidence, json.loads(json.dumps(to_json(found)))) == found
 
 
 def test_rows_beyond_the_sample_follow_their_neighbours(groups):

@@ -1,18 +1,16 @@
 from __future__ import annotations
 
-import json
-
 import numpy as np
 import pytest
 from planted import planted, two_structures
 from sklearn.metrics import adjusted_rand_score
 
 from localcluster.items.known import KnownRows
-from localcluster.partition import stored
 from localcluster.partition.contrast import Contrast
-from localcluster.partition.fit import fit_partition
+from localcluster.partition.fit import Partition, fit_partition
 from localcluster.partition.guidance import RESAMPLES, Guidance, clearly_better, known_scores
 from localcluster.partition.selection import RELATED_FROM, choose
+from localcluster.store.values import read_value, write_value
 
 TOPIC, MOOD = two_structures(240)
 CLEAR, POOR = Contrast(0.5, 0.1), Contrast(-0.3, 0.2)
@@ -157,10 +155,10 @@ def test_the_other_reading_of_a_sample_has_no_label_for_other_rows(views):
 
 
 @pytest.mark.parametrize("limit", [6000, 150])
-def test_the_other_reading_comes_back_from_the_store(views, limit):
+def test_the_other_reading_comes_back_from_the_store(views, limit, tmp_path):
     found = fit_partition(views, 3, 0, guidance=Guidance(contrast=CLEAR), max_fitted_rows=limit)
-    told = json.loads(json.dumps(stored.to_json(found)))
-    again = stored.from_stored(views, stored.to_arrays(found), told)
+    write_value(tmp_path / "partition", found, "key")
+    again = read_value(tmp_path / "partition", Partition, "key")
     assert np.array_equal(again.alternative, found.alternative)
     assert again.selection.alternative.view == found.selection.alternative.view
     assert again.selection.chosen.family == "criterion"
@@ -168,10 +166,9 @@ def test_the_other_reading_comes_back_from_the_store(views, limit):
     assert np.array_equal(again.vectors, found.vectors)
 
 
-def test_no_other_reading_comes_back_where_there_was_none(related):
-    found = fit_partition(related, 3, 0)
-    told = json.loads(json.dumps(stored.to_json(found)))
-    assert stored.from_stored(related, stored.to_arrays(found), told).alternative is None
+def test_no_other_reading_comes_back_where_there_was_none(related, tmp_path):
+    write_value(tmp_path / "partition", fit_partition(related, 3, 0), "key")
+    assert read_value(tmp_path / "partition", Partition, "key").alternative is None
 
 
 def test_guidance_of_some_rows_keeps_what_is_among_them():

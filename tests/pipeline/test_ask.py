@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -10,10 +11,11 @@ from fakes import LEXICON, POSITIVE, WordEmbedder, models, reviews
 
 from localcluster.config import RunConfig
 from localcluster.errors import ConfigError
+from localcluster.evidence import KEvidence
 from localcluster.models import Models
 from localcluster.oracle.examples import Example
 from localcluster.pipeline.run import run
-from localcluster.store import AnswerStore, find_answers
+from localcluster.store import AnswerStore, find_answers, load_result
 from localcluster.testing import ScriptedModel, SimulatedScorer
 
 N = 150
@@ -66,52 +68,23 @@ def simulated(monkeypatch):
 
 def test_the_record_of_what_was_asked_is_complete_and_json(table):
     finished = run(config(table), models=models())
-    oracle = evidence(finished)["oracle"]
-    assert (
-        json.loads(json.dumps(evidence(finished), allow_nan=False))
-        == json.loads((finished.folder / "run.json").read_text())["criteria"][0]["evidence"]
-    )
-    assert set(oracle) == {"scorers", "chosen", "why", "rounds", "questions"}
-    assert len(oracle["scorers"]) == 4
-    for scorer in oracle["scorers"]:
-        assert set(scorer) == {
-            "scorer",
-            "kind",
-            "n",
-            "accuracy",
-            "low",
-            "high",
-            "order_consistency",
-            "order_bias",
-            "accepted",
-            "reason",
-        }
-        assert scorer["reason"]
-        assert scorer["kind"] == "triplet"
-    assert oracle["chosen"] in {scorer["scorer"] for scorer in oracle["scorers"] if scorer["accepted"]}
-    assert oracle["chosen"] in oracle["why"]
-    (found,) = oracle["rounds"]
-    assert set(found) == {
-        "round",
-        "asked",
-        "abstained",
-        "estimated_accuracy",
-        "changed",
-        "checked",
-        "supported",
-        "z",
-        "adopted",
-        "reason",
-        "embedding",
-    }
-    assert 0 < found["asked"] <= 70
-    assert set(oracle["questions"]) == {"readings asked", "recalled", "seconds"}
-    assert evidence(finished)["k"] == {"given": 2}
+    oracle = evidence(finished).oracle
+    (kept,) = load_result(finished.folder).criteria
+    assert kept.evidence == evidence(finished)
+    assert len(oracle.scorers) == 4
+    for scorer in oracle.scorers:
+        assert scorer.reason
+        assert scorer.kind == "triplet"
+    assert oracle.chosen in {scorer.scorer for scorer in oracle.scorers if scorer.accepted}
+    assert oracle.chosen in oracle.why
+    (found,) = oracle.rounds
+    assert 0 < found.asked <= 70
+    assert evidence(finished).k == KEvidence(2, "given")
 
 
 def test_every_reading_that_was_counted_is_in_the_store_once(table):
     finished = run(config(table), models=models())
-    counted = evidence(finished)["oracle"]["questions"]["readings asked"]
+    counted = evidence(finished).oracle.questions.readings
     with AnswerStore.read(find_answers(finished.folder)) as store:
         counts = store.counts()
         purposes = {row["purpose"] for row in store.rows() if row["answer"]}
@@ -123,24 +96,23 @@ def test_every_reading_that_was_counted_is_in_the_store_once(table):
 def test_no_round_asks_nothing(table):
     own = unnamed()
     finished = run(config(table, rounds=0), models=own)
-    assert evidence(finished)["oracle"] is None
+    assert evidence(finished).oracle is None
     assert own.llm.calls["score"] == 0
     assert stored(finished.folder) == []
 
 
-@pytest.mark.parametrize(("k", "bounds"), [((2, 20), [2, 20]), (None, [2, 150])])
+@pytest.mark.parametrize(("k", "bounds"), [((2, 20), (2, 20)), (None, (2, 150))])
 def test_an_open_k_is_asked_for_in_pairs(table, k, bounds, simulated):
     finished = run(config(table, k=(k,), rounds=0), models=models())
-    chosen, oracle = evidence(finished)["k"], evidence(finished)["oracle"]
-    assert {row["kind"] for row in oracle["scorers"]} == {"pair"}
-    assert chosen["rule"].startswith("pairwise answers")
-    assert chosen["asked_range"] == bounds
-    assert chosen["low"] <= chosen["chosen"] <= chosen["high"]
-    assert chosen["chosen"] == finished.result.criteria[0].k
-    assert [value for value, _ in chosen["curve"]] == list(range(bounds[0], bounds[1] + 1))
-    assert {"a", "b", "merge", "answer", "probability"} == set(chosen["pairs"][0])
-    assert chosen["dendrogram"]["size"] == N
-    assert json.loads(json.dumps(chosen, allow_nan=False))
+    chosen, oracle = evidence(finished).k, evidence(finished).oracle
+    assert {scorer.kind for scorer in oracle.scorers} == {"pair"}
+    assert chosen.in_words.startswith("pairwise answers")
+    assert chosen.asked_range == bounds
+    assert chosen.low <= chosen.chosen <= chosen.high
+    assert chosen.chosen == finished.result.criteria[0].k
+    assert [value for value, _ in chosen.curve] == list(range(bounds[0], bounds[1] + 1))
+    assert chosen.pairs
+    assert chosen.dendrogram.size == N
     assert {row["purpose"] for row in stored(finished.folder) if row["answer"]} == {
         "calibration",
         "granularity",
@@ -149,8 +121,8 @@ def test_an_open_k_is_asked_for_in_pairs(table, k, bounds, simulated):
 
 def test_both_kinds_of_questions_stand_in_the_record(table, simulated):
     finished = run(config(table, k=((2, 20),)), models=models())
-    oracle = evidence(finished)["oracle"]
-    assert sorted(row["kind"] for row in oracle["scorers"]) == ["pair", "triplet"]
+    oracle = evidence(finished).oracle
+    assert sorted(scorer.kind for scorer in oracle.scorers) == ["pair", "triplet"]
     calibrated = {row["kind"] for row in stored(finished.folder) if row["purpose"] == "calibration"}
     assert calibrated == {"pair", "triplet"}
 
@@ -161,20 +133,20 @@ def test_a_range_of_few_merges_is_chosen_from_without_asking(table, n, k):
     own = unnamed()
     finished = run(config(table, k=(k,), rounds=0), models=own)
     assert own.llm.calls["score"] == 0
-    assert evidence(finished)["oracle"] is None
-    assert evidence(finished)["k"]["rule"] == "highest mean silhouette"
-    assert k[0] <= evidence(finished)["k"]["chosen"] <= k[1]
+    assert evidence(finished).oracle is None
+    assert evidence(finished).k.rule == "silhouette"
+    assert k[0] <= evidence(finished).k.chosen <= k[1]
 
 
 def test_where_nobody_can_answer_the_run_goes_on_without(table, simulated):
     simulated["accuracy"] = 0.5
     asked = run(config(table, k=((2, 20),)), models=models())
     alone = run(config(table, out="alone", k=((2, 20),), rounds=0), models=models())
-    oracle = evidence(asked)["oracle"]
-    assert oracle["chosen"] is None
-    assert "not used" in oracle["why"]
-    assert oracle["rounds"] == []
-    assert evidence(asked)["k"]["rule"] == "highest mean silhouette"
+    oracle = evidence(asked).oracle
+    assert oracle.chosen is None
+    assert "not used" in oracle.why
+    assert oracle.rounds == ()
+    assert evidence(asked).k.rule == "silhouette"
     np.testing.assert_array_equal(asked.result.criteria[0].labels, alone.result.criteria[0].labels)
 
 
@@ -193,10 +165,10 @@ def test_supported_moves_reach_the_result(table, simulated, monkeypatch):
 
     monkeypatch.setattr(partition, "fit_partition", worse)
     finished = run(config(table, triplets=1024), models=models())
-    (found,) = evidence(finished)["oracle"]["rounds"]
-    assert found["adopted"], found["reason"]
+    (found,) = evidence(finished).oracle.rounds
+    assert found.adopted, found.reason
     assert clustering_accuracy(sentiment, finished.result.criteria[0].labels) > 1 - 20 / N
-    assert any("moved by the language model" in note for note in evidence(finished)["notes"])
+    assert any("moved by the language model" in note for note in evidence(finished).notes)
 
 
 def test_runs_that_share_a_file_ask_once(table):
@@ -204,14 +176,16 @@ def test_runs_that_share_a_file_ask_once(table):
     first = run(config(table, answers=answers), models=models())
     own = unnamed()
     second = run(config(table, out="other", answers=answers), models=own)
-    asked, recalled = (evidence(finished)["oracle"]["questions"] for finished in (first, second))
-    assert asked["readings asked"] > 0
-    assert recalled["readings asked"] == 0
-    assert recalled["recalled"] == asked["readings asked"] + asked["recalled"]
+    asked, recalled = (evidence(finished).oracle.questions for finished in (first, second))
+    assert asked.readings > 0
+    assert recalled.readings == 0
+    assert recalled.recalled == asked.readings + asked.recalled
     assert own.llm.calls["score"] == 0
-    for finished in (first, second):
-        del evidence(finished)["oracle"]["questions"]
-    assert evidence(first) == evidence(second)
+    one, two = (
+        replace(found, oracle=replace(found.oracle, questions=None))
+        for found in (evidence(first), evidence(second))
+    )
+    assert one == two
     np.testing.assert_array_equal(first.result.criteria[0].labels, second.result.criteria[0].labels)
     assert not list(first.folder.rglob("answers.sqlite"))
 
@@ -262,29 +236,29 @@ def test_worked_examples_stand_in_the_questions_and_change_their_keys(table):
 
 def test_who_cannot_be_chosen_is_not_asked_and_it_is_said(table):
     finished = run(config(table), models=unnamed())
-    scorers = {row["scorer"]: row for row in evidence(finished)["oracle"]["scorers"]}
-    assert scorers["answer distributions"]["n"] == 128
-    assert not scorers["yes or no"]["accepted"]
-    assert "no question was asked of it" in scorers["yes or no"]["reason"]
+    scorers = {scorer.scorer: scorer for scorer in evidence(finished).oracle.scorers}
+    assert scorers["answer distributions"].n == 128
+    assert not scorers["yes or no"].accepted
+    assert "no question was asked of it" in scorers["yes or no"].reason
     assert "yes or no" not in {row["scorer"] for row in stored(finished.folder)}
 
 
 def test_a_hopeless_scorer_is_stopped_early_and_the_run_says_so(table, simulated):
     simulated["accuracy"] = 0.4
-    oracle = evidence(run(config(table, k=((2, 20),)), models=models()))["oracle"]
-    assert oracle["chosen"] is None
-    for row in oracle["scorers"]:
-        assert 0 < row["n"] < 128
-        assert f"stopped after {row['n']} questions" in row["reason"]
+    oracle = evidence(run(config(table, k=((2, 20),)), models=models())).oracle
+    assert oracle.chosen is None
+    for row in oracle.scorers:
+        assert 0 < row.n < 128
+        assert f"stopped after {row.n} questions" in row.reason
 
 
 def test_too_few_rows_for_the_gate_ask_about_none_and_say_so(table, simulated):
     table.write_text("\n".join(reviews(40)[0]) + "\n")
     own = unnamed()
     finished = run(config(table), models=own)
-    oracle = evidence(finished)["oracle"]
-    assert oracle["rounds"] == []
-    assert "no answers could change a cluster" in oracle["why"]
+    oracle = evidence(finished).oracle
+    assert oracle.rounds == ()
+    assert "no answers could change a cluster" in oracle.why
     assert {row["purpose"] for row in stored(finished.folder) if row["answer"]} <= {"calibration"}
 
 
@@ -309,13 +283,13 @@ def test_an_embedder_without_weights_is_not_fine_tuned_and_that_is_told_first(ta
 
 def test_a_head_is_trained_where_it_is_asked_for(table, simulated):
     finished = run(config(table, adapt="head"), models=models())
-    (found,) = evidence(finished)["oracle"]["rounds"]
-    assert found["embedding"]["method"] == "head"
-    assert found["embedding"]["trained_on"] > 0
-    assert found["embedding"]["reason"]
+    (found,) = evidence(finished).oracle.rounds
+    assert found.embedding.method == "head"
+    assert found.embedding.trained_on > 0
+    assert found.embedding.reason
 
 
 def test_criteria_are_asked_about_each_for_itself(table):
     finished = run(config(table, by=("sentiment", "subject"), k=(2, 3)), models=models())
-    assert [found.evidence["oracle"] is not None for found in finished.result.criteria] == [True, True]
+    assert [found.evidence.oracle is not None for found in finished.result.criteria] == [True, True]
     assert {row["criterion"] for row in stored(finished.folder)} == {"sentiment", "subject"}

@@ -10,6 +10,7 @@ from fakes import COLORS, draw_pictures, models, reviews, seeing
 
 from localcluster.config import RunConfig
 from localcluster.embed import WORDINGS, criterion_views, read_states
+from localcluster.evidence import to_json
 from localcluster.items import Items, read_items
 from localcluster.pipeline import explain as stage
 from localcluster.pipeline.explain import explain
@@ -122,7 +123,7 @@ def test_texts_have_words_of_their_own_beside_those_of_the_model(folder):
     cards, _ = case.explain()
     assert [card.lens_words[0] for card in cards] == ["negative", "positive"]
     assert all(card.words for card in cards)
-    stored = json.loads(json.dumps([card.to_json() for card in cards]))
+    stored = json.loads(json.dumps([to_json(card) for card in cards]))
     assert [card["lens_words"] for card in stored] == [list(card.lens_words) for card in cards]
 
 

@@ -11,6 +11,7 @@ import pytest
 from localcluster.config import RunConfig
 from localcluster.embed import View
 from localcluster.embed.view import Standardizer, unit_rows
+from localcluster.evidence import HeadEvidence, from_json, to_json
 from localcluster.items import Items
 from localcluster.models import Models
 from localcluster.partition import fit_partition
@@ -100,7 +101,7 @@ def test_a_head_is_trained_once(bench, partition, monkeypatch):
     second = follow_with_head(bench, "topic", with_wrong(partition), VIEWS)
     np.testing.assert_array_equal(first.partition.labels, second.partition.labels)
     np.testing.assert_array_equal(first.proba, second.proba)
-    assert first.to_json() == second.to_json()
+    assert first.evidence() == second.evidence()
     with pytest.raises(pytest.fail.Exception):
         follow_with_head(bench, "topic", partition, VIEWS)
 
@@ -110,19 +111,17 @@ def test_two_criteria_keep_their_own_heads(bench, partition, monkeypatch):
     other = follow_with_head(bench, "kind", with_wrong(partition), VIEWS)
     monkeypatch.setattr(stage, "fit_head", lambda *_, **__: pytest.fail("a head was overwritten"))
     follow_with_head(bench, "topic", partition, VIEWS)
-    assert follow_with_head(bench, "kind", with_wrong(partition), VIEWS).to_json() == other.to_json()
+    assert follow_with_head(bench, "kind", with_wrong(partition), VIEWS).evidence() == other.evidence()
 
 
 @pytest.mark.parametrize("wrong", [0, 12])
 def test_the_evidence_is_a_full_table_with_its_choice(bench, partition, wrong):
-    found = follow_with_head(bench, "topic", with_wrong(partition, wrong), VIEWS).to_json()
-    assert json.loads(json.dumps(found, allow_nan=False)) == found
-    assert found["columns"][0] == "fraction"
-    assert len(found["rows"]) > 1
-    assert all(len(row) == len(found["columns"]) and None not in row for row in found["rows"])
-    assert found["rows"][found["chosen"]][0] in {row[0] for row in found["rows"]}
-    assert found["adopted"] is (wrong > 0)
-    assert 0 < found["taught by"] <= N
+    found = follow_with_head(bench, "topic", with_wrong(partition, wrong), VIEWS).evidence()
+    assert from_json(HeadEvidence, json.loads(json.dumps(to_json(found), allow_nan=False))) == found
+    assert len(found.trials) > 1
+    assert found.fraction in {trial.fraction for trial in found.trials}
+    assert found.decision.adopted is (wrong > 0)
+    assert 0 < found.taught_by <= N
 
 
 def test_one_cluster_has_a_head_too(bench, partition):
@@ -144,4 +143,4 @@ def test_rows_that_answers_moved_are_not_put_back(bench, partition):
     headed = follow_with_head(bench, "topic", wrong, VIEWS, answered=True)
     assert not headed.adoption.adopted
     np.testing.assert_array_equal(headed.partition.labels, wrong.labels)
-    assert "answers support" in headed.to_json()["why"]
+    assert "answers support" in headed.evidence().why

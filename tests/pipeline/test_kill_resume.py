@@ -15,6 +15,7 @@ import pytest
 
 from localcluster.cli.guard import INTERRUPTED
 from localcluster.errors import RunFolderError
+from localcluster.evidence import to_json
 from localcluster.store import AnswerStore, find_answers, load_result
 from localcluster.store.files import TEMP_MARK
 
@@ -47,7 +48,7 @@ def decided(folder):
     """All that two runs of the same command must agree on."""
     found = []
     for criterion in load_result(folder).criteria:
-        evidence = json.loads(json.dumps(criterion.evidence))
+        evidence = json.loads(json.dumps(to_json(criterion.evidence)))
         del evidence["oracle"]["questions"]  # how many were asked now and recalled, and how long it took
         found.append(
             [

@@ -116,8 +116,9 @@ def test_the_record_names_pictures_and_no_place(drawn):
         rows = list(csv.DictReader(stream))
     assert [row["file"] for row in rows] == stored.images
     for found in stored.criteria:
-        assert None not in [cell for row in found.evidence["head"]["rows"] for cell in row]
-        assert set(found.evidence["head"]) >= {"columns", "rows", "chosen", "why", "adopted"}
+        head = found.evidence.head
+        assert head.fraction in {trial.fraction for trial in head.trials}
+        assert head.why
 
 
 def test_a_row_is_explained_by_the_name_of_its_file(drawn):
@@ -141,7 +142,7 @@ def test_a_run_whose_record_is_gone_reads_and_asks_nothing_again(drawn):
     for old, new in zip(before.criteria, finished.result.criteria, strict=True):
         np.testing.assert_array_equal(old.labels, new.labels)
         assert old.clusters == new.clusters
-        assert new.evidence["oracle"]["questions"]["readings asked"] == 0
+        assert new.evidence.oracle.questions.readings == 0
 
 
 @pytest.mark.parametrize("stage", ["embedding.embed_by_criteria", "head.fit_head", "run.thumbnails"])

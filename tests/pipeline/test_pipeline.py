@@ -155,7 +155,7 @@ def test_without_a_language_model_words_name_the_clusters(table):
 def test_k_is_found_when_not_given(table):
     found = run(config(table, by=("subject",), k=(None,)), models=models()).result.criteria[0]
     assert 2 <= found.k <= 40
-    assert found.evidence["k"]["chosen"] == found.k
+    assert found.evidence.k.chosen == found.k
 
 
 @pytest.mark.parametrize("stage", ["write_report", "write_clusters_csv", "result_to_folder"])

@@ -54,9 +54,10 @@ def test_answers_choose_a_target_and_keep_the_answers_last(bench, monkeypatch):
     assert found.choice.answered > 0
     assert found.target.views[-1].kind == "answers"
     assert all(len(view.vectors) == len(TEXTS) for view in found.target.views)
-    table = found.to_json()
-    assert len(table["rows"]) == 8
-    assert table["rows"][table["chosen"]][0] == found.choice.chosen
+    told = found.evidence()
+    assert told.judge == "answers"
+    assert len(told.figures) == 8
+    assert told.chosen == found.choice.chosen
 
 
 def test_where_nobody_is_trusted_the_index_decides(bench, monkeypatch):
@@ -64,8 +65,10 @@ def test_where_nobody_is_trusted_the_index_decides(bench, monkeypatch):
     found = target_by_answers(bench, "sentiment", target, questioner, 0)
     assert found.choice is None
     assert found.target is target
-    table = found.to_json()
-    assert [name for name, _ in table["rows"]][table["chosen"]] == target.wording
+    told = found.evidence()
+    assert told.judge == "index"
+    assert told.chosen == target.wording
+    assert told.chosen in told.figures
 
 
 @pytest.mark.parametrize(("knows_same", "per_item"), [(False, False), (True, True)])

@@ -17,6 +17,7 @@ from localcluster.boilerplate import trim
 from localcluster.cli import app
 from localcluster.cli.run import show
 from localcluster.config import RunConfig
+from localcluster.evidence import ReadingEvidence
 from localcluster.items import Items
 from localcluster.items.item import Item
 from localcluster.pipeline.predict import predict
@@ -24,6 +25,7 @@ from localcluster.pipeline.predictor import load_predictors
 from localcluster.pipeline.run import run
 from localcluster.pipeline.trimming import load_trimmer
 from localcluster.report.readings import readings
+from localcluster.results import Evidence
 from localcluster.store import load_result
 
 N = 120
@@ -278,19 +280,19 @@ def test_each_reading_can_be_asked_for(disagreeing):
 
 def test_two_readings_that_disagree_are_kept_with_the_result(disagreeing):
     for view, each in disagreeing.items():
-        told = load_result(each.folder).criteria[0].evidence["readings"]
-        assert [one["chosen"] for one in told] == [True, False]
-        assert told[0]["view"] == view
-        assert {one["view"] for one in told} == {"sentence", "criterion"}
+        told = load_result(each.folder).criteria[0].evidence.readings
+        assert [one.chosen for one in told] == [True, False]
+        assert told[0].view == view
+        assert {one.view for one in told} == {"sentence", "criterion"}
         for one in told:
-            assert one["sentence"].startswith(f"Read by {one['reading']}: largest groups are one of ")
-            assert len(one["rows"]) == 2
-            assert all(0 <= row < N for row in one["rows"])
+            assert one.sentence.startswith(f"Read by {one.reading}: largest groups are one of ")
+            assert len(one.rows) == 2
+            assert all(0 <= row < N for row in one.rows)
 
 
 def test_readings_that_agree_are_not_told(finished):
     by_subject = finished.result.criteria[1]
-    assert by_subject.evidence["readings"] == []
+    assert by_subject.evidence.readings == ()
 
 
 def test_the_report_shows_both_readings(disagreeing):
@@ -327,10 +329,10 @@ def test_readings_as_a_person_compares_them(disagreeing):
     for example in (*mine.examples, *other.examples):
         assert len(example) <= 20
         assert example.endswith("...")
-    assert readings({}, result) == []
+    assert readings(Evidence(), result) == []
     # Records of other rows, or damaged ones, show what there is.
-    told = {"rows": [0, 10**6, -1], "sentence": "Read.", "view": "both", "chosen": False}
-    assert readings({"readings": [told]}, result)[0].examples == [CONTENT[0]]
+    told = ReadingEvidence("both", "both", chosen=False, sentence="Read.", rows=(0, 10**6, -1))
+    assert readings(Evidence(readings=(told,)), result)[0].examples == [CONTENT[0]]
 
 
 def test_known_rows_choose_the_reading(tmp_path):
@@ -341,6 +343,6 @@ def test_known_rows_choose_the_reading(tmp_path):
         file.write_text("id,class\n" + rows)
         settings = config(table, tmp_path / says, by=("sentiment",), k=(2,), known=file)
         found = run(settings, models=models()).result.criteria[0]
-        chosen = [row for row in found.evidence["candidates"] if row["chosen"]]
+        chosen = [one for one in found.evidence.candidates if one.chosen]
         score = adjusted_rand_score(truth, found.labels)
         assert score > 0.5, (says, chosen, found.chosen, score)

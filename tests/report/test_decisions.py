@@ -1,9 +1,11 @@
 """The sections on the number of clusters and on the oracle: what they say, and for whom they stay silent."""
 
 import re
+from dataclasses import replace
 
 import pytest
 
+from localcluster.evidence import KEvidence
 from localcluster.report.asked import asked
 from localcluster.report.how_many import how_many
 from localcluster.report.write import render
@@ -17,7 +19,7 @@ def text_of(html):
 
 def rendered(make_result, **evidence):
     result = make_result(ks=(2,))
-    result.criteria[0].evidence.update(evidence)
+    result.criteria[0].evidence = replace(result.criteria[0].evidence, **evidence)
     return render(result)
 
 
@@ -25,8 +27,8 @@ def rendered(make_result, **evidence):
 
 
 def test_a_given_number_is_one_sentence(make_result):
-    assert how_many({"given": 1}).sentences == ["1 cluster, as you asked."]
-    html = rendered(make_result, k={"given": 2})
+    assert how_many(KEvidence(1, "given")).sentences == ["1 cluster, as you asked."]
+    html = rendered(make_result, k=KEvidence(2, "given"))
     assert "2 clusters, as you asked." in html
     assert 'class="drawing"' not in html
 
@@ -65,32 +67,31 @@ def test_pairs_say_whether_they_agree_with_the_chosen_number(make_result, asked_
 
 
 def test_long_texts_of_pairs_are_shortened(asked_k):
-    asked_k["pairs"][0]["a"] = "x" * 5000
-    assert len(how_many(asked_k).apart[-1].a) < 200
+    first, *others = asked_k.pairs
+    found = how_many(replace(asked_k, pairs=(replace(first, a="x" * 5000), *others)))
+    assert len(found.apart[-1].a) < 200
 
 
 @pytest.mark.parametrize(("low", "high", "said"), [(4, 7, False), (4, 8, True)])
 def test_a_wide_range_tells_what_to_type(asked_k, low, high, said):
-    sentences = " ".join(how_many(asked_k | {"low": low, "high": high}).sentences)
+    sentences = " ".join(how_many(replace(asked_k, low=low, high=high)).sentences)
     assert (f"-k {low}:{high}" in sentences) is said
 
 
 def test_the_curve_is_per_number_where_its_points_stand_for_several():
-    curve = [[10, 0.1], [11, 0.1], [13, 0.2], [15, 0.2]]
-    found = how_many({"chosen": 11, "low": 10, "high": 15, "rule": "x (change point)", "curve": curve})
+    curve = ((10, 0.1), (11, 0.1), (13, 0.2), (15, 0.2))
+    found = how_many(KEvidence(11, "change point", curve, 10, 15))
     assert [value for _, value in found.points] == pytest.approx([0.1, 0.1 / 1.5, 0.1, 0.2 / 1.5])
 
 
-@pytest.mark.parametrize("found", [None, {}, [], "5", {"curve": [[2, 0.3]]}, {"given": None}])
-def test_a_record_that_names_no_number_gets_no_section(make_result, found):
-    assert how_many(found) is None
-    assert "How many clusters</h3>" not in rendered(make_result, k=found)
+def test_a_record_that_names_no_number_gets_no_section(make_result):
+    assert how_many(None) is None
+    assert "How many clusters</h3>" not in rendered(make_result, k=None)
 
 
-@pytest.mark.parametrize("curve", [[], [[2, 0.5]], [[2, None], [3, 0.1]]])
+@pytest.mark.parametrize("curve", [(), ((2, 0.5),), ((2, float("nan")), (3, 0.1))])
 def test_too_few_points_draw_no_curve(make_result, curve):
-    k = {"chosen": 2, "rule": "highest mean silhouette", "curve": curve}
-    assert 'class="drawing"' not in rendered(make_result, k=k)
+    assert 'class="drawing"' not in rendered(make_result, k=KEvidence(2, "silhouette", curve))
 
 
 # ---- what the model was asked ----
@@ -123,29 +124,29 @@ def test_rounds_are_told_with_their_numbers(make_result, oracle):
 
 
 def test_an_adopted_embedding_is_told(oracle):
-    oracle["rounds"][0]["embedding"]["adopted"] = True
-    assert "moved 120 texts and improved the embedding." in asked(oracle).sentences[1]
+    first, second = oracle.rounds
+    first = replace(first, embedding=replace(first.embedding, adopted=True))
+    said = asked(replace(oracle, rounds=(first, second))).sentences[1]
+    assert "moved 120 texts and improved the embedding." in said
 
 
 def test_rounds_that_changed_nothing_say_so(oracle):
-    oracle["rounds"] = oracle["rounds"][1:]
-    assert "The clusters were left as they were" in asked(oracle).sentences[1]
+    found = asked(replace(oracle, rounds=oracle.rounds[1:]))
+    assert "The clusters were left as they were" in found.sentences[1]
 
 
 def test_where_all_scorers_were_refused_none_is_marked(make_result, oracle):
-    for row in oracle["scorers"]:
-        row["accepted"] = False
-    text = text_of(rendered(make_result, oracle=oracle | {"chosen": None, "rounds": []}))
+    refused = tuple(replace(scorer, accepted=False) for scorer in oracle.scorers)
+    text = text_of(rendered(make_result, oracle=replace(oracle, scorers=refused, chosen=None, rounds=())))
     assert text.count(" refused ") == 2
     assert "✓ chosen" not in text.replace("✓ chosen states 24", "")
     assert "Round 1" not in text
 
 
-def test_a_run_without_an_oracle_says_so_and_one_from_before_it_says_nothing(make_result):
+def test_a_run_without_an_oracle_says_so(make_result):
     assert "No answers of the language model" in rendered(make_result, oracle=None)
-    assert "What the model was asked" not in rendered(make_result)
 
 
 def test_answers_known_from_before_are_counted(oracle):
-    oracle["questions"]["recalled"] = 1312
-    assert "1,312 more were known from before." in asked(oracle).sentences[-1]
+    found = asked(replace(oracle, questions=replace(oracle.questions, recalled=1312)))
+    assert "1,312 more were known from before." in found.sentences[-1]

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from localcluster.evidence import Branch
 from localcluster.report.drawing import draw_curve, draw_tree, nice_ticks
 
 values = st.floats(-1e6, 1e6, allow_nan=False)
@@ -49,15 +50,15 @@ def test_ticks_are_few_and_within(low, span, most):
     assert len(ticks) <= most + 2
 
 
-def leaf(size=1, **more):
-    return {"size": size, "height": 0.0, "children": [], **more}
+def leaf(size=1, words=()):
+    return Branch(size, 0.0, words=words)
 
 
 def merge(height, *children):
-    return {"size": sum(c["size"] for c in children), "height": height, "children": list(children)}
+    return Branch(sum(child.size for child in children), height, children)
 
 
-TREE = merge(4.0, merge(3.0, leaf(5, words=["a", "b"]), leaf(2)), merge(1.0, leaf(3), leaf(4)))
+TREE = merge(4.0, merge(3.0, leaf(5, words=("a", "b")), leaf(2)), merge(1.0, leaf(3), leaf(4)))
 
 
 def test_branches_are_listed_from_top_to_bottom_with_their_words():
@@ -83,4 +84,4 @@ def test_merges_of_equal_height_are_drawn():
 
 
 def test_long_words_do_not_leave_the_drawing():
-    assert len(draw_tree(merge(1.0, leaf(words=["x" * 500]), leaf()), 2).branches[0].words) < 60
+    assert len(draw_tree(merge(1.0, leaf(words=("x" * 500,)), leaf()), 2).branches[0].words) < 60

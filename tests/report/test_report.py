@@ -2,6 +2,7 @@ import base64
 import hashlib
 import json
 import re
+from dataclasses import fields, is_dataclass, replace
 from html.parser import HTMLParser
 from itertools import pairwise
 
@@ -11,9 +12,11 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from localcluster.errors import RunFolderError
+from localcluster.evidence import CandidateEvidence
 from localcluster.report import write_report
 from localcluster.report.payload import MAX_TEXT_CHARS
 from localcluster.report.write import render
+from localcluster.results import Evidence
 
 HOSTILE = [
     "</script><script>alert(1)</script>",
@@ -76,9 +79,13 @@ def test_hostile_strings_are_shown_and_never_obeyed(make_result, hostile):
     )
     for criterion in result.criteria:
         criterion.criterion = criterion.chosen = hostile
-        criterion.evidence["notes"] = [hostile]
-        criterion.evidence["candidates"][0]["view"] = hostile
-        criterion.evidence["k"] = {hostile: [hostile], "curve": [[hostile, 1]]}
+        criterion.evidence = Evidence(
+            candidates=(CandidateEvidence(hostile, hostile, chosen=True),),
+            wordings={hostile: 0.5},
+            weights={hostile: 1.0},
+            notes=(hostile,),
+            k=criterion.evidence.k,
+        )
     result.ids = [hostile] * 12
     result.facts = {hostile: {"x": hostile, hostile: [hostile]}}
     html = render(result)
@@ -152,14 +159,18 @@ def test_cards_evidence_and_facts_are_shown(make_result):
 def hostile_decisions(hostile, asked_k, oracle):
     """Every string of the two records replaced."""
 
+    # Words of which there are a few only, and which nothing else can stand for.
+    fixed = {"rule", "answer", "kind"}
+
     def spoil(value):
-        if isinstance(value, dict):
-            return {key: spoil(inner) for key, inner in value.items()}
-        if isinstance(value, list):
-            return [spoil(inner) for inner in value]
+        if is_dataclass(value):
+            found = {each.name: getattr(value, each.name) for each in fields(value)}
+            return replace(value, **{name: spoil(v) for name, v in found.items() if name not in fixed})
+        if isinstance(value, tuple):
+            return tuple(spoil(inner) for inner in value)
         return hostile if isinstance(value, str) else value
 
-    return {"k": spoil(asked_k) | {"rule": asked_k["rule"] + hostile}, "oracle": spoil(oracle)}
+    return {"k": spoil(asked_k), "oracle": spoil(oracle)}
 
 
 @pytest.mark.parametrize("hostile", HOSTILE)
@@ -169,7 +180,7 @@ def test_hostile_strings_in_the_decisions_are_never_obeyed(make_result, asked_k,
         (plain, {"k": asked_k, "oracle": oracle}),
         (spoiled, hostile_decisions(hostile, asked_k, oracle)),
     ):
-        result.criteria[0].evidence.update(evidence)
+        result.criteria[0].evidence = replace(result.criteria[0].evidence, **evidence)
     plain, html = Reader(render(plain)), render(spoiled)
     reader = Reader(html)
     assert reader.scripts[1:] == plain.scripts[1:]
@@ -213,7 +224,7 @@ def test_empty_evidence_and_facts_can_be_shown(make_result):
     result = make_result()
     result.facts = {}
     for criterion in result.criteria:
-        criterion.evidence = {}
+        criterion.evidence = Evidence()
     assert "What was chosen" not in render(result)
 
 

@@ -11,6 +11,7 @@ from sklearn.cluster import KMeans
 
 from localcluster.config import RunConfig
 from localcluster.errors import ConfigError, InputError
+from localcluster.evidence import KEvidence, OracleEvidence, RoundEvidence
 from localcluster.items import read_items
 from localcluster.pipeline import embedding
 from localcluster.pipeline import run as pipeline
@@ -126,7 +127,7 @@ def test_the_number_of_labels_is_k_only_where_asked_for(data, clusterings):
     (found,) = bench(data, ("topic",), 1, by=("subject",), count_labels=False).comparisons
     assert clusterings[-1][0].k == (None,)
     assert found.rows[0].fits[0].k == 3
-    assert found.rows[1].fits[0].found_k["chosen"] == found.rows[1].fits[0].k
+    assert found.rows[1].fits[0].found_k.chosen == found.rows[1].fits[0].k
 
 
 def test_each_criterion_is_scored_on_its_own_field(data):
@@ -190,7 +191,7 @@ def test_a_row_for_the_oracle_stands_where_one_is_asked(data):
     assert [row.name for row in found.rows][2:] == ["default + oracle"]
     assert found.rows[1].fits[0].oracle is None
     asked = found.rows[2].fits[0].oracle
-    assert {"chosen", "scorers", "rounds"} <= set(asked)
+    assert asked.scorers and asked.why
     own = models()
     own.llm = None
     (found,) = bench(data, seeds=1, rounds=1, own=own, llm="none", fresh=True).comparisons
@@ -274,8 +275,10 @@ def test_the_bare_copy_has_the_same_texts(tmp_path):
 
 
 def oracle(chosen, *rounds):
-    said = [{"estimated_accuracy": accuracy, "adopted": adopted} for accuracy, adopted in rounds]
-    return {"chosen": chosen, "why": "Both scorers are at chance.", "rounds": said}
+    made = tuple(
+        RoundEvidence(1, 10, 0, accuracy, 1, 1, 1.0, 1.0, adopted, "") for accuracy, adopted in rounds
+    )
+    return OracleEvidence(chosen=chosen, why="Both scorers are at chance.", rounds=made)
 
 
 def test_the_oracle_is_summed_up_over_the_seeds():
@@ -292,8 +295,11 @@ def test_the_oracle_is_summed_up_over_the_seeds():
 
 
 def test_predicted_k_is_shown_with_its_range():
-    ranged = Fit(0, 9, {}, {}, None, {"chosen": 9, "low": 7, "high": 12, "rule": "answers"})
-    plain = Fit(0, 9, {}, {}, None, {"chosen": 9, "rule": "silhouette"})
-    assert Row("", "", (ranged, ranged)).k_found() == "9 (7 to 12), 9 (7 to 12) by answers."
-    assert Row("", "", (plain,)).k_found() == "9 by silhouette."
+    ranged = Fit(0, 9, {}, {}, None, KEvidence(9, "change point", (), 7, 12))
+    plain = Fit(0, 9, {}, {}, None, KEvidence(9, "silhouette"))
+    assert (
+        Row("", "", (ranged, ranged)).k_found()
+        == "9 (7 to 12), 9 (7 to 12) by pairwise answers (change point)."
+    )
+    assert Row("", "", (plain,)).k_found() == "9 by highest mean silhouette."
     assert Row("", "", (Fit(0, 9, {}, {}),)).k_found() is None

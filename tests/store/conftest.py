@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from localcluster.results import ClusterCard, CriterionResult, RunResult
+from localcluster.evidence import CandidateEvidence
+from localcluster.results import ClusterCard, CriterionResult, Evidence, RunResult
 from localcluster.store import RunFolder
 
 
@@ -22,7 +23,7 @@ def build_criterion(words: str, names: list[str], labels: list[int]) -> Criterio
         map_xy=np.arange(2 * n, dtype=np.float32).reshape(n, 2),
         clusters=[card(i, name, labels.count(i)) for i, name in enumerate(names)],
         chosen="The only one there was.",
-        evidence={"candidates": [{"view": "words", "modularity": 0.5, "chosen": True}], "notes": []},
+        evidence=Evidence(candidates=(CandidateEvidence("words", "k-means", chosen=True, score=0.5),)),
     )
 
 

@@ -15,6 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from localcluster.errors import RunFolderError
+from localcluster.evidence import from_json, to_json
 from localcluster.items import read_items
 from localcluster.results import ClusterCard
 from localcluster.store import (
@@ -188,9 +189,9 @@ def test_a_run_on_texts_has_no_pictures_even_where_an_earlier_run_had_some(folde
 
 def test_cards_of_other_versions_are_read(result):
     card = result.criteria[0].clusters[0]
-    older = {name: value for name, value in card.to_json().items() if name != "lens_words"}
-    assert ClusterCard.from_json(older) == card
-    assert ClusterCard.from_json(card.to_json() | {"of a later version": 1}) == card
+    older = {name: value for name, value in to_json(card).items() if name != "lens_words"}
+    assert from_json(ClusterCard, older) == card
+    assert from_json(ClusterCard, to_json(card) | {"of a later version": 1}) == card
 
 
 def test_a_run_that_is_not_finished(folder, tmp_path):

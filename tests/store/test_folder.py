@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from localcluster.errors import RunFolderError
 from localcluster.store import RunFolder, key_of
-from localcluster.store.folder import MARKER
+from localcluster.store.folder import FORMAT, MARKER
 
 IN_FOLDER = settings(
     deadline=None, max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture]
@@ -282,4 +282,4 @@ def test_keys_refuse_what_has_no_content():
 
 
 def test_the_marker_says_the_format(folder):
-    assert json.loads((folder.path / MARKER).read_text()) == {"format": 1}
+    assert json.loads((folder.path / MARKER).read_text()) == {"format": FORMAT}

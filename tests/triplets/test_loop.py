@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from triplet_fakes import blobs, corrupted, oracle_of, partition_of, texts_of, view_of
 
+from localcluster.evidence import to_json
 from localcluster.scoring.metrics import clustering_accuracy
 from localcluster.store.answers import AnswerStore
 from localcluster.triplets import improve
@@ -104,7 +105,7 @@ def test_one_call_one_result():
     one, two = Case().improved(rounds=2), Case().improved(rounds=2)
     np.testing.assert_array_equal(one.partition.labels, two.partition.labels)
     np.testing.assert_array_equal(one.partition.confidence, two.partition.confidence)
-    assert [each.to_json() for each in one.rounds] == [each.to_json() for each in two.rounds]
+    assert [each.evidence() for each in one.rounds] == [each.evidence() for each in two.rounds]
 
 
 def test_the_second_time_all_answers_come_from_the_store(tmp_path):
@@ -140,7 +141,7 @@ def test_few_triplets_are_asked_and_adopt_nothing(triplets):
     assert sum(each.asked for each in found.rounds) <= triplets
     # One answer could move a row and none could check the move.
     assert bool(found.rounds) == (triplets > 1)
-    assert all(str(MIN_HELD_OUT) in each.to_json()["reason"] for each in found.rounds)
+    assert all(str(MIN_HELD_OUT) in each.evidence().reason for each in found.rounds)
 
 
 @pytest.mark.parametrize("method", ["none", "head"])
@@ -225,9 +226,10 @@ def test_an_adapted_embedding_is_partitioned_anew_where_held_out_answers_support
 def test_the_record_of_a_round_is_json():
     for simulated, method in (({}, "head"), ({"accuracy": 0.5}, "none"), ({"abstention": 1.0}, "head")):
         for found in Case(**simulated).improved(method=method).rounds:
-            record = json.loads(json.dumps(found.to_json(), allow_nan=False))
-            assert record["checked"] == found.moves.n
-            assert 0 <= record["supported"] <= 1
-            assert record["adopted"] == (record["z"] >= GATE_Z)
-            assert record["reason"].endswith(".")
-            assert (record["embedding"] is None) == (method == "none")
+            record = found.evidence()
+            json.dumps(to_json(record), allow_nan=False)
+            assert record.checked == found.moves.n
+            assert 0 <= record.supported <= 1
+            assert record.adopted == (record.z >= GATE_Z)
+            assert record.reason.endswith(".")
+            assert (record.embedding is None) == (method == "none")
