@@ -2,10 +2,12 @@
 
 ``questions`` words them, a scorer reads evidence from the model, ``calibration`` finds out on ``easy``
 questions whether a scorer can be trusted, and :class:`Oracle` asks each question once, in both
-orders, and gives :class:`Answers` with probabilities.
+orders, and gives :class:`Answers` with probabilities. ``ask_triplets`` and ``ask_pairs`` are all of it for
+rows of a caller's own.
 """
 
 from localcluster.oracle.answers import Answers, estimated_accuracy, joined
+from localcluster.oracle.asking import ask_pairs, ask_triplets
 from localcluster.oracle.calibration import Calibration, calibrate, choose_scorer
 from localcluster.oracle.choice import ChoiceScorer
 from localcluster.oracle.easy import easy_pairs, easy_triplets
@@ -28,6 +30,8 @@ __all__ = [
     "Scorer",
     "VectorScorer",
     "YesNoScorer",
+    "ask_pairs",
+    "ask_triplets",
     "bhattacharyya_vectors",
     "calibrate",
     "choose_scorer",

@@ -10,9 +10,10 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from localcluster.arrays import unit_rows
 from localcluster.backends.base import LocalModel, ProgressCallback
 from localcluster.embed import Embedder
-from localcluster.embed.view import Standardizer, unit_rows
+from localcluster.embed.view import Standardizer
 from localcluster.embed.wordings import IS, Wording
 from localcluster.oracle.rows import Row, as_item
 from localcluster.oracle.scorers import READS_NOTHING

@@ -102,9 +102,8 @@ def follow_with_head(
             return fit_head(
                 vectors,
                 partition.labels,
-                k=k,
-                seed=config.seed,
                 counts=bench.items.counts,
+                random_state=config.seed,
                 progress=advance,
             )
 

@@ -11,9 +11,9 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from localcluster.arrays import unit_rows
 from localcluster.backends.hf.quiet import quiet_and_local
 from localcluster.embed.sentence import MAX_CHARACTERS
-from localcluster.embed.view import unit_rows
 
 if TYPE_CHECKING:
     from peft import PeftModel

@@ -1,42 +1,30 @@
-"""ClusterLLM's questions as functions: which to ask, what the model answers, how many clusters follow."""
+"""ClusterLLM's questions as functions, for rows and models of a caller's own."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from os import PathLike
 from pathlib import Path
-from typing import Literal, get_args
+from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from localcluster import granularity
-from localcluster.api.arrays import check_choice, numbered, questions_about, rows_of, unit_vectors
-from localcluster.api.own_models import load_llm
-from localcluster.api.settings import criterion_of
+from localcluster.arrays import check_choice, questions_about, unit_vectors
 from localcluster.backends.base import LocalModel
-from localcluster.errors import InputError, ModelError
-from localcluster.granularity import Granularity, Method, build_hierarchy, sample_pairs
-from localcluster.oracle import (
-    Answers,
-    ChoiceScorer,
-    Example,
-    LikelihoodScorer,
-    Oracle,
-    Scorer,
-    YesNoScorer,
-    hold_panel,
-)
-from localcluster.oracle.oracle import MIN_CONFIDENCE
-from localcluster.oracle.rows import Row, have_images
-from localcluster.papers import (
-    GRANULARITY_K_MAX,
-    GRANULARITY_K_MIN,
-    GRANULARITY_PAIRS_PER_STEP,
-    TRIPLETS,
-)
+from localcluster.config import criterion_of
+from localcluster.errors import ModelError
+from localcluster.models import load_llm
+from localcluster.oracle.answers import Answers
+from localcluster.oracle.choice import ChoiceScorer
+from localcluster.oracle.examples import Example
+from localcluster.oracle.likelihood import LikelihoodScorer
+from localcluster.oracle.oracle import Oracle
+from localcluster.oracle.panel import hold_panel
+from localcluster.oracle.rows import Row, have_images, rows_of
+from localcluster.oracle.scorers import Scorer
+from localcluster.oracle.yes_no import YesNoScorer
 from localcluster.store import AnswerStore, Kind
-from localcluster.triplets import Strategy, sampling
 
 #: The ways to ask, by the names that reports call them.
 _SCORERS: dict[str, type[ChoiceScorer | YesNoScorer | LikelihoodScorer]] = {
@@ -44,45 +32,6 @@ _SCORERS: dict[str, type[ChoiceScorer | YesNoScorer | LikelihoodScorer]] = {
 }
 ScorerName = Literal["choice tokens", "yes or no", "likelihood"]
 Advance = Callable[[int, int], None]
-
-
-def sample_triplets(
-    vectors: ArrayLike,
-    labels: ArrayLike,
-    n_triplets: int = TRIPLETS,
-    *,
-    strategy: Strategy = "exemplar",
-    random_state: int = 0,
-) -> NDArray[np.int64]:
-    """Draw triplets about rows that a clustering is unsure of (ClusterLLM section 3.1).
-
-    Parameters
-    ----------
-    vectors : shape (n, d)
-        Any embedding; rows are scaled to unit length.
-    labels : shape (n,)
-        Any clustering of the rows.
-    n_triplets : int
-        At most so many.
-    strategy : {"exemplar", "entropy", "margin", "random"}
-        ``"entropy"`` is the paper's; :func:`localcluster.triplets.sample_triplets` says what each does.
-    random_state : int
-
-    Returns
-    -------
-    int64, shape (m, 3)
-        Row numbers: query, choice 1, choice 2.
-
-    Raises
-    ------
-    ConfigError
-        An unknown strategy.
-    InputError
-        Vectors that are no finite numbers, or labels of another number of rows.
-    """
-    check_choice("strategy", strategy, get_args(Strategy))
-    points = unit_vectors(vectors)
-    return sampling.sample_triplets(points, numbered(labels, len(points)), n_triplets, random_state, strategy)
 
 
 def ask_triplets(
@@ -166,84 +115,6 @@ def ask_pairs(
     known = rows_of(rows)
     asked = questions_about(known, pairs, 2)
     return _ask("pair", known, asked, by, llm, scorer, vectors, examples, answers, random_state, progress)
-
-
-def choose_granularity(
-    vectors: ArrayLike,
-    same: Callable[[NDArray[np.int64]], Answers | ArrayLike],
-    *,
-    k_min: int = GRANULARITY_K_MIN,
-    k_max: int = GRANULARITY_K_MAX,
-    per_step: int = GRANULARITY_PAIRS_PER_STEP,
-    method: Method = "change point",
-    random_state: int = 0,
-) -> Granularity:
-    """Choose the number of clusters by answers about pairs over a hierarchy (ClusterLLM section 3.2).
-
-    Parameters
-    ----------
-    vectors : shape (n, d)
-        Any embedding; Ward's hierarchy is built on it.
-    same : callable
-        Is given pairs of row numbers, int64, shape (m, 2), once, and returns :class:`Answers`
-        (:func:`ask_pairs`) or the probability that each is the same, shape (m,); NaN for no answer.
-    k_min, k_max : int
-        Fewest and most clusters to consider.
-    per_step : int
-        Pairs per merge between them.
-    method : {"change point", "F-beta", "expected F-beta"}
-        ``"F-beta"`` is the paper's.
-    random_state : int
-
-    Returns
-    -------
-    Granularity
-        ``k`` with its plausible range ``low`` to ``high`` and the ``curve`` over all k.
-
-    Raises
-    ------
-    InputError
-        ``same`` does not give one probability per pair.
-    ConfigError
-        An unknown method, or a range of k that the rows cannot have.
-    """
-    check_choice("method", method, get_args(Method))
-    points = unit_vectors(vectors)
-    hierarchy = build_hierarchy(points, random_state)
-    k_max = min(k_max, hierarchy.n_leaves)
-    sample = sample_pairs(hierarchy, k_min, k_max, per_step, random_state, vectors=points)
-    given = same(sample.pairs)
-    if isinstance(given, Answers):
-        probability, abstained = given.probability, given.abstained
-    else:
-        probability = np.asarray(given, dtype=np.float32)
-        if probability.shape != (len(sample),):
-            raise InputError(
-                f"same() was given {len(sample):,} pairs and returned shape {probability.shape}; return the "
-                "probability of each."
-            )
-        abstained = np.isnan(probability)
-        if ((probability < 0) | (probability > 1)).any():
-            raise InputError("same() returned probabilities outside 0 to 1.")
-    return granularity.choose_granularity(
-        sample, probability, abstained, k_min, k_max, method=method, seed=random_state
-    )
-
-
-def as_answers(triplets: ArrayLike, probability: ArrayLike, n: int) -> Answers:
-    """Answers of any oracle to triplets about ``n`` rows, from the probability of choice 1; NaN for none."""
-    asked = questions_about(n, triplets, 3)
-    p = np.asarray(probability, dtype=np.float32)
-    if p.shape != (len(asked),) or ((p < 0) | (p > 1)).any():
-        raise InputError(
-            f"{len(asked):,} triplets came with probabilities of shape {p.shape}; give one from 0 to 1 "
-            "for each."
-        )
-    abstained = ~(np.abs(2 * p - 1) >= MIN_CONFIDENCE)
-    p = np.where(np.isnan(p), np.float32(0.5), p)
-    clipped = np.clip(p.astype(np.float64), 1e-6, 1 - 1e-6)
-    score = np.log(clipped / (1 - clipped)).astype(np.float32)
-    return Answers(asked, np.stack([score, score], axis=1), p, abstained)
 
 
 def _ask(
