@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from os import PathLike
 from pathlib import Path
-from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -18,19 +17,13 @@ from localcluster.models import load_llm
 from localcluster.oracle.answers import Answers
 from localcluster.oracle.choice import ChoiceScorer
 from localcluster.oracle.examples import Example
-from localcluster.oracle.likelihood import LikelihoodScorer
 from localcluster.oracle.oracle import Oracle
 from localcluster.oracle.panel import hold_panel
 from localcluster.oracle.rows import Row, have_images, rows_of
-from localcluster.oracle.scorers import Scorer
-from localcluster.oracle.yes_no import YesNoScorer
+from localcluster.oracle.scorer import Scorer
+from localcluster.oracle.scorers import SCORERS
 from localcluster.store import AnswerStore, Kind
 
-#: The ways to ask, by the names that reports call them.
-_SCORERS: dict[str, type[ChoiceScorer | YesNoScorer | LikelihoodScorer]] = {
-    scorer.name: scorer for scorer in (ChoiceScorer, YesNoScorer, LikelihoodScorer)
-}
-ScorerName = Literal["choice tokens", "yes or no", "likelihood"]
 Advance = Callable[[int, int], None]
 
 
@@ -40,7 +33,7 @@ def ask_triplets(
     by: str,
     llm: str | PathLike[str] | LocalModel,
     *,
-    scorer: ScorerName | None = None,
+    scorer: str | None = None,
     vectors: ArrayLike | None = None,
     examples: Sequence[Example] = (),
     answers: str | PathLike[str] | None = None,
@@ -98,7 +91,7 @@ def ask_pairs(
     by: str,
     llm: str | PathLike[str] | LocalModel,
     *,
-    scorer: ScorerName | None = None,
+    scorer: str | None = None,
     vectors: ArrayLike | None = None,
     examples: Sequence[Example] = (),
     answers: str | PathLike[str] | None = None,
@@ -123,7 +116,7 @@ def _ask(
     questions: NDArray[np.int64],
     by: str,
     llm: str | PathLike[str] | LocalModel,
-    scorer: ScorerName | None,
+    scorer: str | None,
     vectors: ArrayLike | None,
     examples: Sequence[Example],
     store: str | PathLike[str] | None,
@@ -133,7 +126,8 @@ def _ask(
     by = criterion_of(by)
     model = load_llm(llm)
     geometry = None if vectors is None else unit_vectors(vectors, len(rows))
-    scorers = [_scorer(name, model, by, rows, examples) for name in _names(scorer, kind, rows, geometry)]
+    ways = _ways(scorer, kind, rows, geometry)
+    scorers = [way.about(model, by, rows, None, examples) for way in ways]
     if store is None:
         return _answer(kind, rows, questions, scorers, geometry, None, seed, progress)
     with AnswerStore.open(Path(store)) as opened:
@@ -163,23 +157,20 @@ def _answer(
     return (oracle.ask_triplets if kind == "triplet" else oracle.ask_pairs)(questions, progress)
 
 
-def _names(
-    scorer: ScorerName | None, kind: Kind, rows: Sequence[Row], geometry: NDArray[np.float32] | None
-) -> list[str]:
+def _ways(
+    scorer: str | None, kind: Kind, rows: Sequence[Row], geometry: NDArray[np.float32] | None
+) -> list[type[Scorer]]:
     """The ways to ask that are tried: the one named; else all that can tell, on trial; else the paper's."""
+    # The paper's question first: of two ways that do alike, the first is taken.
+    asking = {name: way for name, way in reversed(SCORERS.items()) if not way.per_item}
     if scorer is not None:
-        return [scorer]
+        check_choice("scorer", scorer, asking)
+        return [asking[scorer]]
     if geometry is None:
-        return [ChoiceScorer.name]
-    # A likelihood only orders pairs, and pictures have none.
-    without = kind == "pair" or have_images(rows)
-    return [name for name in _SCORERS if not (without and name == LikelihoodScorer.name)]
-
-
-def _scorer(
-    name: str, model: LocalModel, by: str, rows: Sequence[Row], examples: Sequence[Example]
-) -> Scorer:
-    if name == LikelihoodScorer.name:
-        return LikelihoodScorer(model, by, rows)
-    check_choice("scorer", name, list(_SCORERS))
-    return _SCORERS[name](model, by, rows, examples)
+        return [ChoiceScorer]
+    pictures = have_images(rows)
+    return [
+        way
+        for way in asking.values()
+        if (kind == "triplet" or way.knows_same) and (way.reads_images or not pictures)
+    ]

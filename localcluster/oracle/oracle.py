@@ -12,7 +12,7 @@ from localcluster.backends.base import ProgressCallback
 from localcluster.oracle.answers import MIN_CONFIDENCE, Answers
 from localcluster.oracle.calibration import Calibration
 from localcluster.oracle.rows import Row, content, label
-from localcluster.oracle.scorers import Scorer
+from localcluster.oracle.scorer import Scorer
 from localcluster.store.answers import AnswerStore
 from localcluster.store.keys import key_of
 from localcluster.store.readings import Answer, Decision, Kind, Purpose, Reading

@@ -6,16 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from localcluster.oracle import SCORERS
 from localcluster.report.nouns import TEXTS, Noun
 
-#: Ways of asking, in words; a name that is not here stands for itself.
-_WAYS = {
-    "answer distributions": "one question about each {one}, the likely answers compared between {many}",
-    "short answers": "a short answer written about each {one}, the answers compared by the sentence embedder",
-    "choice tokens": "“Choice 1 or Choice 2?”, asked in both orders",
-    "yes or no": "yes or no about each two {many}, asked in both orders",
-    "likelihood": "how much likelier a {one} becomes after “like this one: …”",
-}
 _QUESTIONS = {"triplet": "which of two is nearer", "pair": "same or different"}
 _METHODS = {
     "head": "a light layer on the frozen embedding",
@@ -121,7 +114,7 @@ def _tried(row: Mapping[str, Any], chosen: object, noun: Noun) -> Tried:
     accepted, picked = bool(row.get("accepted")), bool(row.get("accepted")) and row.get("scorer") == chosen
     return Tried(
         name=name,
-        way=_WAYS.get(name, "").format(one=noun.one, many=noun.many),
+        way=SCORERS[name].way.format(one=noun.one, many=noun.many) if name in SCORERS else "",
         question=_QUESTIONS.get(kind, kind),
         n=n,
         accuracy=shares.get("accuracy"),
