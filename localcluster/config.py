@@ -3,13 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from numbers import Integral
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 
+from localcluster.backends.engines import AUTO, ENGINES, engine_choices
 from localcluster.errors import ConfigError
 from localcluster.papers import TRIPLETS
 
@@ -31,6 +41,42 @@ _MAX_SEED = 2**32 - 1
 ViewChoice: TypeAlias = Literal["auto", "sentence", "criterion", "both"]
 #: ``--llm none``: no language model, one embedding, names from words.
 NO_LLM = "none"
+
+
+@dataclass(frozen=True)
+class AdaptationWay:
+    """One way to adapt the sentence embedding to answers.
+
+    Attributes
+    ----------
+    words : str
+        What the report says of it.
+    fine_tunes : bool
+        Whether it trains the embedder's own weights.
+    """
+
+    words: str
+    fine_tunes: bool
+
+
+#: What ``--adapt`` may name besides ``auto`` and ``none``; ``triplets/adaptation.py`` does it.
+ADAPTATIONS = {
+    "head": AdaptationWay("a light layer on the frozen embedding", fine_tunes=False),
+    "lora": AdaptationWay("small added weights (LoRA)", fine_tunes=True),
+    "full": AdaptationWay("full fine-tuning", fine_tunes=True),
+}
+FINE_TUNING = tuple(name for name, way in ADAPTATIONS.items() if way.fine_tunes)
+ADAPT_CHOICES = (AUTO, "none", *ADAPTATIONS)
+
+
+def listed(words: Sequence[str]) -> str:
+    """``"a, b or c"``."""
+    *first, last = words
+    return f"{', '.join(first)} or {last}" if first else last
+
+
+#: What ``--help`` says may follow ``--engine``.
+ENGINE_WORDS = listed([AUTO, *(f"{engine.name} ({engine.title})" for engine in ENGINES.values())])
 
 
 class RunConfig(BaseModel):
@@ -85,17 +131,26 @@ class RunConfig(BaseModel):
     image_column: str | None = None
     llm: str = DEFAULT_LLM
     embedder: str = DEFAULT_EMBEDDER
-    engine: Literal["auto", "gguf", "hf"] = "auto"
+    engine: str = AUTO
     seed: int = 0
     rounds: int = Field(default=1, ge=0)
     triplets: int = Field(default=TRIPLETS, ge=1)
-    adapt: Literal["auto", "none", "head", "lora", "full"] = "auto"
+    adapt: str = AUTO
     examples: Path | None = None
     answers: Path | None = None
     keep_all: bool = False
     view: ViewChoice = "auto"
     known: Path | None = None
     out: Path | None = None
+
+    @field_validator("engine", "adapt", mode="before")
+    @classmethod
+    def _in_a_table(cls, given: object, field: ValidationInfo) -> object:
+        known = engine_choices() if field.field_name == "engine" else ADAPT_CHOICES
+        if given not in known:
+            words = listed([repr(name) for name in known])
+            raise ValueError(f'{field.field_name} is "{given}": Input should be {words}')
+        return given
 
     @field_validator("text_column", mode="before")
     @classmethod

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from itertools import pairwise
 from os import PathLike
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -156,10 +156,10 @@ class LocalCluster(ClassNamePrefixFeaturesOutMixin, ClusterMixin, TransformerMix
         *,
         llm: Llm = DEFAULT_LLM,
         embedder: TextEmbedder = DEFAULT_EMBEDDER,
-        engine: Literal["auto", "gguf", "hf"] = "auto",
+        engine: str = "auto",
         rounds: int = 1,
         triplets: int = TRIPLETS,
-        adapt: Literal["auto", "none", "head", "lora", "full"] = "auto",
+        adapt: str = "auto",
         examples: str | PathLike[str] | None = None,
         answers: str | PathLike[str] | None = None,
         keep_all: bool = False,

@@ -19,8 +19,8 @@ from numpy.typing import NDArray
 
 from localcluster.arrays import unit_rows
 from localcluster.backends.base import LocalModel, ModelInfo
-from localcluster.backends.open_model import Engine, EngineChoice, open_model, open_with_choice
-from localcluster.config import DEFAULT_EMBEDDER, NO_LLM, RunConfig
+from localcluster.backends.open_model import EngineChoice, open_model, open_with_choice
+from localcluster.config import DEFAULT_EMBEDDER, FINE_TUNING, NO_LLM, RunConfig
 from localcluster.embed import Embedder, SentenceEmbedder, checked_vectors
 from localcluster.errors import ConfigError
 from localcluster.items import Items
@@ -120,7 +120,7 @@ def check_models(config: RunConfig, models: Models, items: Items) -> None:
             '"criterion" or "auto" (--view, view).'
         )
     asks = models.llm is not None and config.rounds > 0
-    if asks and config.adapt in ("full", "lora") and models.trainable is None:
+    if asks and config.adapt in FINE_TUNING and models.trainable is None:
         embedder = models.embedder
         found = "not every row has a text" if embedder is None else f"{embedder.name} has no weights to train"
         raise ConfigError(
@@ -185,7 +185,7 @@ def name_of(given: object) -> str:
     return given if isinstance(given, str) else NO_NAME
 
 
-def load_llm(given: str | os.PathLike[str] | LocalModel, engine: Engine = "auto") -> LocalModel:
+def load_llm(given: str | os.PathLike[str] | LocalModel, engine: str = "auto") -> LocalModel:
     """Open a language model by name or path; an object that is one is returned as it is.
 
     Parameters

@@ -2,8 +2,8 @@
 
 ``questions`` words them, a scorer (one of :data:`SCORERS`) reads evidence from the model, ``calibration``
 finds out on ``easy`` questions whether a scorer can be trusted, and :class:`Oracle` asks each question
-once, in both orders, and gives :class:`Answers` with probabilities. ``ask_triplets`` and ``ask_pairs`` are all of it for
-rows of a caller's own.
+once, in both orders, and gives :class:`Answers` with probabilities. ``ask_triplets`` and ``ask_pairs`` are
+all of it for rows of a caller's own.
 """
 
 from localcluster.oracle.answers import Answers, estimated_accuracy, joined

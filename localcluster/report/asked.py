@@ -6,15 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from localcluster.config import ADAPTATIONS
 from localcluster.oracle import SCORERS
 from localcluster.report.nouns import TEXTS, Noun
 
 _QUESTIONS = {"triplet": "which of two is nearer", "pair": "same or different"}
-_METHODS = {
-    "head": "a light layer on the frozen embedding",
-    "lora": "small added weights (LoRA)",
-    "full": "full fine-tuning",
-}
 
 
 @dataclass(frozen=True)
@@ -168,7 +164,8 @@ def _changes(made: Mapping[str, Any], noun: Noun) -> list[Change]:
             (f"{embedding.get('held_out', 0):,}", "held-out answers checked it"),
             (f"{embedding.get('gain') or 0:+.3f}", "nats gained per held-out answer"),
         ]
-        title = f"Round {number}: adapting the embedding, by {_METHODS.get(method, method)}"
+        words = ADAPTATIONS[method].words if method in ADAPTATIONS else method
+        title = f"Round {number}: adapting the embedding, by {words}"
         changes.append(_change(title, embedding, figures))
     return changes
 

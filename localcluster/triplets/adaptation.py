@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 import torch
 from numpy.typing import ArrayLike, NDArray
 
 from localcluster.arrays import unit_vectors
+from localcluster.backends.engines import AUTO
+from localcluster.config import ADAPTATIONS, FINE_TUNING, listed
 from localcluster.errors import ConfigError
 from localcluster.oracle import Answers
 from localcluster.oracle.answers import answers_from
@@ -21,7 +23,8 @@ from localcluster.triplets.linear_map import fit_linear_map
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
 
-AdaptMethod = Literal["auto", "none", "head", "lora", "full"]
+#: One of :data:`~localcluster.config.ADAPT_CHOICES`.
+AdaptMethod: TypeAlias = str
 Advance = Callable[[int, int], None]
 
 #: Share of the answers that judges an adapted embedding and never trains it.
@@ -55,13 +58,13 @@ class Adaptation:
     model: SentenceTransformer | None = None
 
 
-def resolve_method(method: AdaptMethod, model: SentenceTransformer | None) -> Literal["head", "lora", "full"]:
+def resolve_method(method: AdaptMethod, model: SentenceTransformer | None) -> str:
     """What ``auto`` stands for: full fine-tuning on CUDA, the linear map elsewhere.
 
     On two CPU cores a fine-tuning takes minutes per round and the map seconds
     (``benchmarks/triplets.py adaptation``).
     """
-    if method in ("head", "lora", "full"):
+    if method in ADAPTATIONS:
         return method
     return "full" if model is not None and torch.cuda.is_available() else "head"
 
@@ -110,9 +113,10 @@ def adapt_embedder(
         Fine-tuning without ``texts`` or ``model``, or an unknown method.
     """
     points = unit_vectors(vectors, None if texts is None else len(texts))
-    if method not in ("auto", "head", "lora", "full"):
-        raise ConfigError(f'method={method!r} adapts nothing. Use "auto", "head", "lora" or "full".')
-    if method in ("lora", "full") and (model is None or texts is None):
+    if method not in (AUTO, *ADAPTATIONS):
+        known = listed([f'"{name}"' for name in (AUTO, *ADAPTATIONS)])
+        raise ConfigError(f"method={method!r} adapts nothing. Use {known}.")
+    if method in FINE_TUNING and (model is None or texts is None):
         raise ConfigError(
             f'method="{method}" fine-tunes an embedder. Give model= (a sentence-transformers object) and '
             'texts=, or use method="head".'
@@ -129,7 +133,7 @@ def adapt_embedder(
     if len(query) < MIN_TRAINED:
         return Adaptation(chosen, points, 0, verdict(np.empty(0)), model)
     tuned_model = None
-    if chosen == "head" or model is None or texts is None:
+    if chosen not in FINE_TUNING or model is None or texts is None:
         adapted = fit_linear_map(points, query, positive, negative, weight, random_state).apply(points)
     else:
         tuned = finetune(

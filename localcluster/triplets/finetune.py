@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 import torch
@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
 
 Advance = Callable[[int, int], None]
-TuningMethod = Literal["full", "lora"]
+#: One of :data:`~localcluster.config.FINE_TUNING`.
+TuningMethod: TypeAlias = str
 
 
 @dataclass(frozen=True)

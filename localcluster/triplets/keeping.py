@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from localcluster.config import FINE_TUNING
 from localcluster.oracle import Answers
 from localcluster.triplets.adaptation import Adaptation, AdaptMethod, adapt_embedder, resolve_method
 from localcluster.triplets.finetune import weights_of, with_weights
@@ -68,7 +69,7 @@ def adapt_once(
 
     kept = keep(f"adapted-{number}", inputs, lambda: _to_arrays(trained()))
     found = _from_arrays(chosen, kept)
-    if chosen == "head" or model is None or not (goes_on and found.verdict.adopted):
+    if chosen not in FINE_TUNING or model is None or not (goes_on and found.verdict.adopted):
         return found
 
     def weights() -> Arrays:

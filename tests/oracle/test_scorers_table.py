@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from types import MappingProxyType
+
 import numpy as np
 import pytest
 from docs_pages import ROOT
@@ -21,7 +23,7 @@ class MoodScorer(ModelScorer):
 
     name = "words of a mood"
     way = "how many words of a mood each two {many} share"
-    texts_read = {"triplet": 1, "pair": 1}
+    texts_read = MappingProxyType({"triplet": 1, "pair": 1})
 
     def triplets(self, triplets, progress=None):
         return self.pairs(triplets[:, [0, 1]]) - self.pairs(triplets[:, [0, 2]])
