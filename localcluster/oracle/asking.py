@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from os import PathLike
 from pathlib import Path
 
@@ -128,33 +129,18 @@ def _ask(
     geometry = None if vectors is None else unit_vectors(vectors, len(rows))
     ways = _ways(scorer, kind, rows, geometry)
     scorers = [way.about(model, by, rows, None, examples) for way in ways]
-    if store is None:
-        return _answer(kind, rows, questions, scorers, geometry, None, seed, progress)
-    with AnswerStore.open(Path(store)) as opened:
-        return _answer(kind, rows, questions, scorers, geometry, opened, seed, progress)
-
-
-def _answer(
-    kind: Kind,
-    rows: Sequence[Row],
-    questions: NDArray[np.int64],
-    scorers: Sequence[Scorer],
-    geometry: NDArray[np.float32] | None,
-    store: AnswerStore | None,
-    seed: int,
-    progress: Advance | None,
-) -> Answers:
-    oracle: Oracle | None = Oracle(scorers[0], rows, store)
-    if geometry is not None:
-        panel = hold_panel(kind, scorers, rows, [geometry], seed, store=store)
-        oracle = panel.oracle
-        if oracle is None:
-            raise ModelError(
-                f"{panel.why} To have the answers all the same, name a scorer and leave out vectors: "
-                f"scorer={scorers[0].name!r}."
-            )
-    assert oracle is not None
-    return (oracle.ask_triplets if kind == "triplet" else oracle.ask_pairs)(questions, progress)
+    with nullcontext() if store is None else AnswerStore.open(Path(store)) as opened:
+        oracle: Oracle | None = Oracle(scorers[0], rows, opened)
+        if geometry is not None:
+            panel = hold_panel(kind, scorers, rows, [geometry], seed, store=opened)
+            oracle = panel.oracle
+            if oracle is None:
+                raise ModelError(
+                    f"{panel.why} To have the answers all the same, name a scorer and leave out vectors: "
+                    f"scorer={scorers[0].name!r}."
+                )
+        assert oracle is not None
+        return (oracle.ask_triplets if kind == "triplet" else oracle.ask_pairs)(questions, progress)
 
 
 def _ways(

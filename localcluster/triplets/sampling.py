@@ -11,7 +11,7 @@ membership in a Python list and copies the cluster list at each step; ``benchmar
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -23,11 +23,6 @@ from localcluster.triplets.uncertainty import BLOCK, Uncertainty, centres_of, un
 
 #: One of :data:`STRATEGIES`.
 Strategy: TypeAlias = str
-#: Draws triplets from vectors, labels, their number, a generator and memberships, if these are known.
-Sampler = Callable[
-    [NDArray[np.float32], NDArray[np.int64], int, np.random.Generator, NDArray[np.floating] | None],
-    NDArray[np.int64],
-]
 #: Rows that stand for a cluster in ``"exemplar"`` triplets. More than one, so that a doubtful exemplar does
 #: not decide alone and a second opinion can be asked with others.
 EXEMPLARS = 5
@@ -85,56 +80,45 @@ def sample_triplets(
     known = numbered(labels, len(points))
     if n_triplets <= 0 or len(points) < 3 or known.max() < 1:
         return np.empty((0, 3), np.int64)
-    return STRATEGIES[strategy](points, known, n_triplets, np.random.default_rng(random_state), membership)
+    wanted = _Wanted(points, known, n_triplets, np.random.default_rng(random_state), membership)
+    return STRATEGIES[strategy](wanted)
 
 
-def _by_exemplars(
-    vectors: NDArray[np.float32],
-    labels: NDArray[np.int64],
-    n_triplets: int,
-    rng: np.random.Generator,
-    membership: NDArray[np.floating] | None,
-) -> NDArray[np.int64]:
+class _Wanted(NamedTuple):
+    """What triplets are drawn from, and how many."""
+
+    vectors: NDArray[np.float32]
+    labels: NDArray[np.int64]
+    n: int
+    rng: np.random.Generator
+    membership: NDArray[np.floating] | None
+
+
+def _by_exemplars(wanted: _Wanted) -> NDArray[np.int64]:
+    vectors, labels, n, rng, membership = wanted
     if membership is None:
         membership = membership_of(vectors, labels)
-    queries, pair = least_sure(membership, n_triplets)
+    queries, pair = least_sure(membership, n)
     return exemplar_triplets(queries, pair, exemplars(vectors, labels, membership), rng)
 
 
-def _by_entropy(
-    vectors: NDArray[np.float32],
-    labels: NDArray[np.int64],
-    n_triplets: int,
-    rng: np.random.Generator,
-    membership: NDArray[np.floating] | None,
-) -> NDArray[np.int64]:
-    unsure = uncertainty(vectors, labels)
-    return _about_unsure(unsure, -unsure.entropy, labels, n_triplets, rng, any_two=True)
+def _by_entropy(wanted: _Wanted) -> NDArray[np.int64]:
+    unsure = uncertainty(wanted.vectors, wanted.labels)
+    return _about_unsure(wanted, unsure, -unsure.entropy, any_two=True)
 
 
-def _by_margin(
-    vectors: NDArray[np.float32],
-    labels: NDArray[np.int64],
-    n_triplets: int,
-    rng: np.random.Generator,
-    membership: NDArray[np.floating] | None,
-) -> NDArray[np.int64]:
-    unsure = uncertainty(vectors, labels)
-    return _about_unsure(unsure, unsure.margin, labels, n_triplets, rng, any_two=False)
+def _by_margin(wanted: _Wanted) -> NDArray[np.int64]:
+    unsure = uncertainty(wanted.vectors, wanted.labels)
+    return _about_unsure(wanted, unsure, unsure.margin, any_two=False)
 
 
-def _at_random(
-    vectors: NDArray[np.float32],
-    labels: NDArray[np.int64],
-    n_triplets: int,
-    rng: np.random.Generator,
-    membership: NDArray[np.floating] | None,
-) -> NDArray[np.int64]:
-    return _distinct(lambda count: rng.integers(len(vectors), size=(count, 3)), n_triplets)
+def _at_random(wanted: _Wanted) -> NDArray[np.int64]:
+    n_rows = len(wanted.vectors)
+    return _distinct(lambda count: wanted.rng.integers(n_rows, size=(count, 3)), wanted.n)
 
 
 #: Name of a strategy -> its sampler. The public function, its error and docs/python.md know these.
-STRATEGIES: dict[str, Sampler] = {
+STRATEGIES: dict[str, Callable[[_Wanted], NDArray[np.int64]]] = {
     "exemplar": _by_exemplars,
     "entropy": _by_entropy,
     "margin": _by_margin,
@@ -143,19 +127,13 @@ STRATEGIES: dict[str, Sampler] = {
 
 
 def _about_unsure(
-    unsure: Uncertainty,
-    rank: NDArray[np.floating],
-    labels: NDArray[np.int64],
-    n_triplets: int,
-    rng: np.random.Generator,
-    *,
-    any_two: bool,
+    wanted: _Wanted, unsure: Uncertainty, rank: NDArray[np.floating], *, any_two: bool
 ) -> NDArray[np.int64]:
     """Triplets about the rows that rank first; the choices are of any two of their closest clusters, or of
     the first two.
     """
-    queries = np.argsort(rank, kind="stable")[: max(1, round(UNCERTAIN_SHARE * len(labels)))]
-    members = _Members(labels)
+    queries = np.argsort(rank, kind="stable")[: max(1, round(UNCERTAIN_SHARE * len(wanted.labels)))]
+    members, rng = _Members(wanted.labels), wanted.rng
 
     def draw(count: int) -> NDArray[np.int64]:
         rounds = -(-count // len(queries))
@@ -164,7 +142,7 @@ def _about_unsure(
         choices = [members.draw(pair[:, side], rng) for side in (0, 1)]
         return np.stack([chosen, *choices], axis=1)
 
-    return _distinct(draw, n_triplets)
+    return _distinct(draw, wanted.n)
 
 
 def least_sure(
