@@ -146,7 +146,7 @@ def measure_new(drawn, parts, partition, sure, new_items, seed):
     match = matching(partition.labels, drawn["truth"])
     weights = partition.selection.chosen.weights
     vectors = fused_vectors(parts["real"], weights)
-    head = fit_head(vectors, partition.labels, k=int(partition.labels.max()) + 1, seed=seed).head
+    head = fit_head(vectors, partition.labels, random_state=seed).head
     proba = head.predict_proba(vectors)
     own = ~sure.nowhere & (proba.argmax(axis=1) == partition.labels)
     transfer = Transfer.fit(proba.max(axis=1)[own], sure.confidence[own])

@@ -25,7 +25,7 @@ import polars as pl
 from default_table import EIGHT, MAX_ROWS, TASKS
 
 from localcluster.config import RunConfig
-from localcluster.granularity import build_hierarchy, choose_granularity, sample_pairs
+from localcluster.granularity import build_hierarchy, k_by_answers, sample_pairs
 from localcluster.items import Items
 from localcluster.models import load_models
 from localcluster.offline import go_offline
@@ -116,7 +116,7 @@ def predict(hierarchy, vectors, labels, seeds):
                 same = SimulatedScorer(labels, accuracy=accuracy, seed=seed).pairs(sample.pairs) > 0
                 probability = np.where(same, accuracy, 1 - accuracy).astype(np.float32)
                 no = np.zeros(len(sample), bool)
-                chosen = choose_granularity(
+                chosen = k_by_answers(
                     sample, probability, no, GRANULARITY_K_MIN, top, method=method, seed=seed
                 )
                 found[name][str(accuracy)].append([chosen.k, chosen.low, chosen.high])

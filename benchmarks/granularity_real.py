@@ -18,7 +18,7 @@ import numpy as np
 from common import Stopwatch, answer_store, arguments_of, keep, limited, tasks
 
 from localcluster.config import K_BOUNDS
-from localcluster.granularity import build_hierarchy, choose_granularity, sample_pairs
+from localcluster.granularity import build_hierarchy, k_by_answers, sample_pairs
 from localcluster.oracle import estimated_accuracy, hold_panel, scorers_of
 from localcluster.partition import fit_partition
 from localcluster.partition.selection import UNRELATED_BELOW
@@ -63,7 +63,7 @@ def once(prepared, hierarchy, vectors, store, seed, everyone):
         low, high = K_BOUNDS[0], min(K_BOUNDS[1], hierarchy.n_leaves)
         sample = sample_pairs(hierarchy, low, high, seed=seed, vectors=vectors)
         answers = panel.oracle.ask_pairs(sample.pairs)
-        found = choose_granularity(sample, answers.probability, answers.abstained, low, high, seed=seed)
+        found = k_by_answers(sample, answers.probability, answers.abstained, low, high, seed=seed)
     same = prepared.truth[sample.pairs[:, 0]] == prepared.truth[sample.pairs[:, 1]]
     given = ~answers.abstained
     return {

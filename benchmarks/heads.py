@@ -90,7 +90,7 @@ def partitions(prepared, index, seed):
         k = int(labels.max()) + 1
         last = paper_head(vectors, labels, k, seed)
         with Stopwatch() as watch:
-            fitted = fit_head(vectors, labels, k=k, seed=seed)
+            fitted = fit_head(vectors, labels, random_state=seed)
         by_paper = last.predict(vectors)
         judged_paper = adopt_head(index, labels, by_paper, weights)
         judged = adopt_head(index, labels, fitted.labels, weights)
@@ -149,7 +149,7 @@ def new_rows(prepared, seed):
     old_views = {name: vectors[~new] for name, vectors in used.items()}
     votes = vote(old_views, weights, labels[~new], k, {name: vectors[new] for name, vectors in used.items()})
     vectors = unit_rows(fused_vectors([v for v in prepared.views if v.name in weights], weights))
-    head = fit_head(vectors[~new], labels[~new], k=k, seed=seed).head
+    head = fit_head(vectors[~new], labels[~new], random_state=seed).head
     learned = head.predict_proba(vectors[new])
     ways = {"votes": votes, "head": learned, "mean of both": (votes + learned) / 2}
     return {

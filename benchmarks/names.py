@@ -29,7 +29,7 @@ from localcluster.backends.open_model import open_model
 from localcluster.embed import SentenceEmbedder
 from localcluster.explain import cluster_words
 from localcluster.explain.exemplars import cluster_exemplars
-from localcluster.explain.naming import name_clusters
+from localcluster.explain.naming import choose_names
 from localcluster.offline import go_offline
 from localcluster.registry import resolve
 
@@ -116,10 +116,10 @@ def named(criterion, texts, labels, vectors, model, embedder):
     words = cluster_words(texts, labels)
     exemplars = cluster_exemplars(texts, labels, vectors)
     more = {"labels": labels, "embedder": embedder}
-    takes = inspect.signature(name_clusters).parameters
+    takes = inspect.signature(choose_names).parameters
     more = {name: value for name, value in more.items() if name in takes}
     rows = [Item(text) for text in texts]
-    return [card.name for card in name_clusters(criterion, rows, words, exemplars, model, **more)]
+    return [card.name for card in choose_names(criterion, rows, words, exemplars, model, **more)]
 
 
 def score(names, classes, embedder):

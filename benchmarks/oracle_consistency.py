@@ -76,7 +76,7 @@ def scorers(prepared):
 def consistency(prepared, make, reworded, n):
     """The four figures of one scorer on one task."""
     base = prepared.default(0)
-    triplets = sample_triplets(base.vectors, base.labels, n, 0)
+    triplets = sample_triplets(base.vectors, base.labels, n, random_state=0)
     first = Oracle(make(), prepared.texts).ask_triplets(triplets)
     again = [Oracle(make(), prepared.texts).ask_triplets(part) for part in np.array_split(triplets, HALVES)]
     later = np.concatenate([part.first for part in again])

@@ -103,7 +103,9 @@ class Given:
 
 def ask(given: Given, strategy: str, membership: bool = False) -> object:
     known = given.membership if membership else None
-    return sample_triplets(given.vectors, given.labels, TRIPLETS, SEED, strategy, known)
+    return sample_triplets(
+        given.vectors, given.labels, TRIPLETS, random_state=SEED, strategy=strategy, membership=known
+    )
 
 
 def pairs(given: Given, central: bool) -> object:

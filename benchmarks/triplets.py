@@ -43,7 +43,7 @@ from localcluster.partition import fit_partition
 from localcluster.scoring.metrics import scores
 from localcluster.testing import SimulatedScorer
 from localcluster.testing.simulated import EVIDENCE
-from localcluster.triplets import STRATEGIES, adapt, membership_of, sample_triplets, with_answers
+from localcluster.triplets import STRATEGIES, adapt_embedder, membership_of, sample_triplets, with_answers
 
 METRICS = ("acc", "nmi", "ari")
 #: A kind with this ending is asked though calibration refuses it, trusted at 0.75: only the gate is left.
@@ -138,13 +138,15 @@ def strategies(arguments):
 def strategy_once(prepared, kind, strategy, seed, n=1024):
     panel = oracle_for(prepared, kind, seed, scorers=read_scorers(prepared) if kind == REAL else None)
     base = prepared.default(seed)
-    triplets = sample_triplets(base.vectors, base.labels, n, seed, strategy)
+    triplets = sample_triplets(base.vectors, base.labels, n, random_state=seed, strategy=strategy)
     # A refused oracle is asked all the same: this study is about the questions.
     asking = panel.oracle or uncalibrated(panel, prepared, kind, seed)
     answers = asking.ask_triplets(triplets)
     right, informative = true_accuracy(prepared, [answers])
     posterior = with_answers(membership_of(base.vectors, base.labels), base.labels, [answers])
-    adapted = adapt(prepared.sentence.vectors, prepared.texts, answers, seed, "head")
+    adapted = adapt_embedder(
+        prepared.sentence.vectors, answers, method="head", texts=prepared.texts, random_state=seed
+    )
     return {
         "informative": informative,
         "right": right,
@@ -217,11 +219,13 @@ def adapt_once(prepared, kind, method, seed, n=1024):
     labels = prepared.kmeans(seed).astype(np.int64)
     vectors = prepared.sentence.vectors
     answers = Oracle(scorer, prepared.texts).ask_triplets(
-        sample_triplets(vectors, labels, n, seed, "entropy")
+        sample_triplets(vectors, labels, n, random_state=seed, strategy="entropy")
     )
     model = prepared.models.embedder.model
     with Stopwatch() as watch:
-        adapted = adapt(vectors, prepared.texts, answers, seed, method, model)
+        adapted = adapt_embedder(
+            vectors, answers, method=method, texts=prepared.texts, model=model, random_state=seed
+        )
     views = [type(prepared.sentence)(**{**vars(prepared.sentence), "vectors": adapted.vectors})]
     whole = fit_partition([*views, *prepared.views[1:]], prepared.k, seed)
     return {
@@ -291,7 +295,7 @@ def exhaustive_once(prepared, seed, n_classes=5, per_class=5, budget=48):
         answers = Oracle(SimulatedScorer(truth, seed=seed), [str(row) for row in range(n)]).ask_triplets(
             triplets
         )
-        adapted = adapt(vectors, [], answers, seed, "head").vectors
+        adapted = adapt_embedder(vectors, answers, method="head", random_state=seed).vectors
         return scores(truth, kmeans(adapted))["acc"]
 
     query, one, two = (axis.ravel() for axis in np.indices((n, n, n)))
@@ -300,7 +304,7 @@ def exhaustive_once(prepared, seed, n_classes=5, per_class=5, budget=48):
     found = {"rows": n, "triplets": int(distinct.sum()), "k-means": scores(truth, base)["acc"]}
     found["all"] = acc(np.stack([query, one, two], axis=1)[distinct])
     for strategy in STRATEGIES:
-        found[strategy] = acc(sample_triplets(vectors, base, budget, seed, strategy))
+        found[strategy] = acc(sample_triplets(vectors, base, budget, random_state=seed, strategy=strategy))
     return found
 
 

@@ -17,29 +17,29 @@ from localcluster.version import __version__
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 if TYPE_CHECKING:
-    from localcluster.api.asking import ask_pairs as ask_pairs
-    from localcluster.api.asking import ask_triplets as ask_triplets
-    from localcluster.api.asking import choose_granularity as choose_granularity
-    from localcluster.api.asking import sample_triplets as sample_triplets
-    from localcluster.api.learning import adapt_embedder as adapt_embedder
-    from localcluster.api.learning import fit_head as fit_head
-    from localcluster.api.naming import name_clusters as name_clusters
-    from localcluster.api.own_models import load_embedder as load_embedder
-    from localcluster.api.own_models import load_llm as load_llm
     from localcluster.estimator import LocalCluster as LocalCluster
+    from localcluster.explain.names import name_clusters as name_clusters
+    from localcluster.granularity.choice import choose_granularity as choose_granularity
+    from localcluster.heads.fit import fit_head as fit_head
+    from localcluster.models import load_embedder as load_embedder
+    from localcluster.models import load_llm as load_llm
+    from localcluster.oracle.asking import ask_pairs as ask_pairs
+    from localcluster.oracle.asking import ask_triplets as ask_triplets
+    from localcluster.triplets.adaptation import adapt_embedder as adapt_embedder
+    from localcluster.triplets.sampling import sample_triplets as sample_triplets
 
 #: Public name -> module that defines it.
 _PUBLIC = {
     "LocalCluster": "localcluster.estimator",
-    "adapt_embedder": "localcluster.api.learning",
-    "ask_pairs": "localcluster.api.asking",
-    "ask_triplets": "localcluster.api.asking",
-    "choose_granularity": "localcluster.api.asking",
-    "fit_head": "localcluster.api.learning",
-    "load_embedder": "localcluster.api.own_models",
-    "load_llm": "localcluster.api.own_models",
-    "name_clusters": "localcluster.api.naming",
-    "sample_triplets": "localcluster.api.asking",
+    "adapt_embedder": "localcluster.triplets.adaptation",
+    "ask_pairs": "localcluster.oracle.asking",
+    "ask_triplets": "localcluster.oracle.asking",
+    "choose_granularity": "localcluster.granularity.choice",
+    "fit_head": "localcluster.heads.fit",
+    "load_embedder": "localcluster.models",
+    "load_llm": "localcluster.models",
+    "name_clusters": "localcluster.explain.names",
+    "sample_triplets": "localcluster.triplets.sampling",
 }
 
 __all__ = [

@@ -2,11 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+from numbers import Integral
 from pathlib import Path
-from typing import Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+import numpy as np
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 
+from localcluster.backends.engines import AUTO, ENGINES, engine_choices
 from localcluster.errors import ConfigError
 from localcluster.papers import TRIPLETS
 
@@ -19,10 +32,51 @@ DEFAULT_EMBEDDER = "all-minilm-l6-v2"
 K_BOUNDS = (2, 200)
 #: What ``k`` may be: a number, a range, or None for all of :data:`K_BOUNDS`.
 K: TypeAlias = int | tuple[int, int] | None
+#: One number for all criteria (an int, a range, or None), or a list with one for each.
+Clusters: TypeAlias = K | Sequence[K]
+RandomState: TypeAlias = int | np.random.RandomState | None
+
+_MAX_SEED = 2**32 - 1
 #: Whose reading the clusters are made from.
 ViewChoice: TypeAlias = Literal["auto", "sentence", "criterion", "both"]
 #: ``--llm none``: no language model, one embedding, names from words.
 NO_LLM = "none"
+
+
+@dataclass(frozen=True)
+class AdaptationWay:
+    """One way to adapt the sentence embedding to answers.
+
+    Attributes
+    ----------
+    words : str
+        What the report says of it.
+    fine_tunes : bool
+        Whether it trains the embedder's own weights.
+    """
+
+    words: str
+    fine_tunes: bool
+
+
+#: What ``--adapt`` may name besides ``auto`` and ``none``; ``triplets/adaptation.py`` does it.
+ADAPTATIONS = {
+    "head": AdaptationWay("a light layer on the frozen embedding", fine_tunes=False),
+    "lora": AdaptationWay("small added weights (LoRA)", fine_tunes=True),
+    "full": AdaptationWay("full fine-tuning", fine_tunes=True),
+}
+FINE_TUNING = tuple(name for name, way in ADAPTATIONS.items() if way.fine_tunes)
+ADAPT_CHOICES = (AUTO, "none", *ADAPTATIONS)
+
+
+def listed(words: Sequence[str]) -> str:
+    """``"a, b or c"``."""
+    *first, last = words
+    return f"{', '.join(first)} or {last}" if first else last
+
+
+#: What ``--help`` says may follow ``--engine``.
+ENGINE_WORDS = listed([AUTO, *(f"{engine.name} ({engine.title})" for engine in ENGINES.values())])
 
 
 class RunConfig(BaseModel):
@@ -77,17 +131,26 @@ class RunConfig(BaseModel):
     image_column: str | None = None
     llm: str = DEFAULT_LLM
     embedder: str = DEFAULT_EMBEDDER
-    engine: Literal["auto", "gguf", "hf"] = "auto"
+    engine: str = AUTO
     seed: int = 0
     rounds: int = Field(default=1, ge=0)
     triplets: int = Field(default=TRIPLETS, ge=1)
-    adapt: Literal["auto", "none", "head", "lora", "full"] = "auto"
+    adapt: str = AUTO
     examples: Path | None = None
     answers: Path | None = None
     keep_all: bool = False
     view: ViewChoice = "auto"
     known: Path | None = None
     out: Path | None = None
+
+    @field_validator("engine", "adapt", mode="before")
+    @classmethod
+    def _in_a_table(cls, given: object, field: ValidationInfo) -> object:
+        known = engine_choices() if field.field_name == "engine" else ADAPT_CHOICES
+        if given not in known:
+            words = listed([repr(name) for name in known])
+            raise ValueError(f'{field.field_name} is "{given}": Input should be {words}')
+        return given
 
     @field_validator("text_column", mode="before")
     @classmethod
@@ -151,3 +214,95 @@ class RunConfig(BaseModel):
             where = ".".join(str(p) for p in first["loc"])
             ours = str(first["msg"]).startswith("Value error")
             raise ConfigError(message if ours else f'{where} is "{first["input"]}": {message}') from error
+
+
+def criteria_of(by: str | Sequence[str]) -> tuple[str, ...]:
+    """One criterion or several as a tuple.
+
+    Raises
+    ------
+    ConfigError
+        For none, an empty one, one given twice, or what is no string.
+    """
+    given = (by,) if isinstance(by, str) else tuple(by) if isinstance(by, (list, tuple)) else ()
+    if not given or not all(isinstance(criterion, str) and criterion.strip() for criterion in given):
+        raise ConfigError(
+            f"by={by!r} is no criterion. Say in a few words what to cluster by, or give a list of such "
+            'phrases: by="topic", by=["topic", "mood of the writer"].'
+        )
+    if len({" ".join(criterion.split()).casefold() for criterion in given}) < len(given):
+        raise ConfigError(f"by={by!r} names a criterion twice. Name each once.")
+    return given
+
+
+def criterion_of(by: str) -> str:
+    """The one criterion of a stage; :class:`ConfigError` for several, none, or what is no string."""
+    if not isinstance(by, str) or not by.strip():
+        raise ConfigError(
+            f'by={by!r} is not one criterion. Say in a few words what to cluster by: by="topic".'
+        )
+    return by
+
+
+def clusters_of(n_clusters: Clusters, n_criteria: int) -> tuple[K, ...]:
+    """Numbers of clusters as the settings hold them: one for all, or one for each criterion.
+
+    A tuple of two is a range, a list has one entry per criterion.
+
+    >>> clusters_of((5, 50), 2), clusters_of([2, (3, 9)], 2)
+    (((5, 50),), (2, (3, 9)))
+
+    Raises
+    ------
+    ConfigError
+        For another type, fewer than 2 clusters, an empty range, or a list of another length.
+    """
+    if isinstance(n_clusters, list):
+        if len(n_clusters) != n_criteria:
+            raise ConfigError(
+                f"n_clusters has {len(n_clusters)} entries for {n_criteria} criteria. Give one for each, or "
+                "one for all: n_clusters=5, n_clusters=(5, 50) or n_clusters=None."
+            )
+        return tuple(_clusters(entry) for entry in n_clusters)
+    return (_clusters(n_clusters),)
+
+
+def _clusters(given: Any) -> K:
+    if given is None:
+        return None
+    if _is_int(given) and given >= 2:
+        return int(given)
+    if isinstance(given, tuple) and len(given) == 2 and all(map(_is_int, given)):
+        low, high = int(given[0]), int(given[1])
+        if 2 <= low < high:
+            return low, high
+    raise ConfigError(
+        f"n_clusters={given!r} is no number of clusters. Give a whole number of at least 2, a range such as "
+        "(5, 50), or None to have it found; for several criteria one for all or a list with one for each."
+    )
+
+
+def _is_int(given: object) -> bool:
+    return isinstance(given, Integral) and not isinstance(given, bool)
+
+
+def seed_of(random_state: object) -> int:
+    """A seed from what scikit-learn calls a random state; None draws one.
+
+    Raises
+    ------
+    ConfigError
+        For anything that scikit-learn would not take either.
+    """
+    if isinstance(random_state, Integral) and 0 <= int(random_state) <= _MAX_SEED:
+        return int(random_state)
+    # Imported late: scikit-learn takes longer than a command that refuses a wrong option should.
+    from sklearn.utils import check_random_state
+
+    try:
+        return int(check_random_state(random_state).randint(np.iinfo(np.int32).max))
+    except ValueError as error:
+        raise ConfigError(
+            f"random_state={random_state!r} is no seed. Give a whole number from 0 to {_MAX_SEED}, a "
+            "numpy RandomState, or None for another result each time."
+        ) from error

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from itertools import pairwise
 from os import PathLike
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,12 +22,21 @@ from sklearn.base import (
 )
 from sklearn.utils.validation import check_is_fitted
 
-from localcluster.api.own_models import Llm, TextEmbedder, name_of, take_models
-from localcluster.api.rows import Rows, read_rows
-from localcluster.api.settings import Clusters, RandomState, check_rows, clusters_of, criteria_of, seed_of
-from localcluster.config import DEFAULT_EMBEDDER, DEFAULT_LLM, RunConfig, ViewChoice
+import localcluster.models
+from localcluster.config import (
+    DEFAULT_EMBEDDER,
+    DEFAULT_LLM,
+    Clusters,
+    RandomState,
+    RunConfig,
+    ViewChoice,
+    clusters_of,
+    criteria_of,
+    seed_of,
+)
 from localcluster.items import Items
-from localcluster.models import Models
+from localcluster.items.in_memory import Rows, check_rows, read_rows
+from localcluster.models import Llm, Models, TextEmbedder, name_of
 from localcluster.papers import TRIPLETS
 from localcluster.pipeline.predict import check_same_models, read_vectors
 from localcluster.pipeline.predictor import item_key, load_predictors
@@ -147,10 +156,10 @@ class LocalCluster(ClassNamePrefixFeaturesOutMixin, ClusterMixin, TransformerMix
         *,
         llm: Llm = DEFAULT_LLM,
         embedder: TextEmbedder = DEFAULT_EMBEDDER,
-        engine: Literal["auto", "gguf", "hf"] = "auto",
+        engine: str = "auto",
         rounds: int = 1,
         triplets: int = TRIPLETS,
-        adapt: Literal["auto", "none", "head", "lora", "full"] = "auto",
+        adapt: str = "auto",
         examples: str | PathLike[str] | None = None,
         answers: str | PathLike[str] | None = None,
         keep_all: bool = False,
@@ -194,9 +203,9 @@ class LocalCluster(ClassNamePrefixFeaturesOutMixin, ClusterMixin, TransformerMix
         config = self._config()
         with self._reporter.stage("Reading") as advance:
             items = read_rows(X, progress=advance)
-        check_rows(items, config.k)
+        check_rows(items, max((k[0] if isinstance(k, tuple) else k or 2) for k in config.k))
         texts = items.compares_by_text
-        models = take_models(config, self.llm, self.embedder, self._reporter, texts=texts)
+        models = self._load(config, texts)
         with _folder(self.run_dir) as folder:
             placed = config.model_copy(update={"out": folder})
             finished = run_items(items, placed, self._reporter, models=models, keep_vectors=True)
@@ -323,13 +332,18 @@ class LocalCluster(ClassNamePrefixFeaturesOutMixin, ClusterMixin, TransformerMix
             vectors[new] = np.concatenate(read, axis=1)
         return vectors
 
+    def _load(self, config: RunConfig, texts: bool) -> Models:
+        return localcluster.models.load_models(
+            config, self._reporter, texts=texts, llm=self.llm, embedder=self.embedder
+        )
+
     def _loaded(self) -> Models:
         """The models of the fit, loaded again after unpickling."""
         models = getattr(self, "_models", None)
         if models is None:
             config = self._config_fitted
             texts = "embedder" in self.result_.facts["models"]
-            models = take_models(config, self.llm, self.embedder, self._reporter, texts=texts)
+            models = self._load(config, texts)
             check_same_models(self.result_, models)
             self._models = models
         return models

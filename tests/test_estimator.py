@@ -18,8 +18,7 @@ from sklearn.preprocessing import FunctionTransformer
 from sklearn.utils import estimator_checks
 
 from localcluster import LocalCluster, estimator
-from localcluster.api.settings import clusters_of
-from localcluster.config import RunConfig
+from localcluster.config import RunConfig, clusters_of
 from localcluster.errors import ConfigError, InputError, ModelError, RunFolderError
 from localcluster.items import Items
 from localcluster.pipeline.run import run

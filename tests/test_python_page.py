@@ -9,7 +9,7 @@ import pytest
 from fakes import LEXICON, WordEmbedder
 
 import localcluster
-from localcluster.api import own_models
+from localcluster import models as room
 from localcluster.models import Models
 from localcluster.testing import ScriptedModel
 
@@ -22,9 +22,9 @@ BLOCKS = re.findall(r"^```python\n(.*?)^```$", PAGE, re.DOTALL | re.MULTILINE)
 def without_weights(monkeypatch, use_models):
     llm = ScriptedModel(LEXICON)
     use_models(lambda: Models(WordEmbedder(), llm))
-    monkeypatch.setattr(own_models, "resolve", lambda name, role: Path(name))
-    monkeypatch.setattr(own_models, "open_model", lambda path, engine: llm)
-    monkeypatch.setattr(own_models, "SentenceEmbedder", lambda path: WordEmbedder())
+    monkeypatch.setattr(room, "resolve", lambda name, role: Path(name))
+    monkeypatch.setattr(room, "open_model", lambda path, engine: llm)
+    monkeypatch.setattr(room, "SentenceEmbedder", lambda path: WordEmbedder())
 
 
 def test_every_block_of_python_runs(without_weights, tmp_path, monkeypatch):

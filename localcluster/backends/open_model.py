@@ -6,19 +6,27 @@ import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
+from localcluster.arrays import check_choice
 from localcluster.backends.base import Item, LocalModel, Prompt
 from localcluster.backends.encoding import MAX_TOKENS_PER_PROMPT
+from localcluster.backends.engines import (
+    AUTO,
+    ENGINES,
+    FOLDER,
+    GGUF,
+    Engine,
+    Opening,
+    engine_choices,
+    format_of,
+)
 from localcluster.backends.findings import Findings, machine_id, versions
 from localcluster.backends.gguf.header import Header, read_header
 from localcluster.backends.memory import UNPACKING_BYTES, free_ram
-from localcluster.backends.probe import probe
 from localcluster.errors import ConfigError, ModelError
 from localcluster.progress import SILENT, Reporter
 from localcluster.registry.home import home
-
-Engine = Literal["auto", "gguf", "hf"]
 
 #: Seconds each engine is measured for.
 _MEASURE_S = 1.0
@@ -32,8 +40,6 @@ _PROMPTS = tuple(
     for i in range(16)
 )
 
-_NAMES = {"gguf": "llama.cpp", "hf": "transformers"}
-
 
 @dataclass(frozen=True)
 class EngineChoice:
@@ -41,14 +47,15 @@ class EngineChoice:
 
     Attributes
     ----------
-    engine : {"gguf", "hf"}
+    engine : str
+        Its name in :data:`~localcluster.backends.engines.ENGINES`.
     why : str
         One sentence.
     rates : dict
         Prompts per second of each engine that was measured.
     """
 
-    engine: Literal["gguf", "hf"]
+    engine: str
     why: str
     rates: dict[str, float] = field(default_factory=dict)
 
@@ -59,7 +66,7 @@ class EngineChoice:
 
 def open_model(
     path: Path,
-    engine: Engine = "auto",
+    engine: str = AUTO,
     *,
     reporter: Reporter | None = None,
     device: str | None = None,
@@ -71,7 +78,7 @@ def open_model(
     ----------
     path : Path
     engine : {"auto", "gguf", "hf"}
-        ``"auto"`` measures both engines on a GGUF file, once per machine, and takes the faster.
+        ``"auto"`` measures the engines that can run it, once per machine, and takes the fastest.
     reporter : Reporter, optional
         Is told which engine was taken.
     device : str, optional
@@ -93,7 +100,7 @@ def open_model(
 
 def open_with_choice(
     path: Path,
-    engine: Engine = "auto",
+    engine: str = AUTO,
     *,
     reporter: Reporter | None = None,
     device: str | None = None,
@@ -101,24 +108,31 @@ def open_with_choice(
     findings: Findings | None = None,
 ) -> tuple[LocalModel, EngineChoice]:
     """Like :func:`open_model`, with the choice and its evidence for the run's record."""
-    reporter = reporter or SILENT
-    opener = _Opener(Path(path), device, max_tokens_per_prompt, findings or Findings(home()), reporter)
-    if opener.path.is_dir():
-        if engine == "gguf":
-            raise ConfigError(
-                f"{path} is a folder, and engine gguf runs files. Give a .gguf file, or use "
-                "transformers (--engine hf, engine='hf')."
-            )
-        return opener.hf(), EngineChoice("hf", "a folder in Hugging Face format")
+    check_choice("engine", engine, engine_choices())
+    how = Opening(device, max_tokens_per_prompt, findings or Findings(home()))
+    opener = _Opener(Path(path), how, reporter or SILENT)
+    form = format_of(opener.path)
+    able = [one for one in ENGINES.values() if form in one.formats]
+    if engine != AUTO and ENGINES[engine] not in able:
+        raise ConfigError(_cannot_read(opener.path, form, ENGINES[engine], able))
     # Whatever the engine, a file that is damaged or no GGUF is refused here, in the same words.
-    header = read_header(opener.path)
-    if engine == "gguf":
-        return opener.gguf(), EngineChoice("gguf", "asked for")
-    if engine == "hf":
-        return opener.hf(), EngineChoice("hf", "asked for")
-    model, choice = opener.faster(header)
-    reporter.say(f"{opener.path.name} runs with {_NAMES[choice.engine]}: {choice.why}.")
+    header = read_header(opener.path) if form == GGUF else None
+    if len(able) == 1:
+        only = "a folder in Hugging Face format" if form == FOLDER else f"only it runs .{form} files"
+        return able[0].open(opener.path, how), EngineChoice(able[0].name, only)
+    if engine != AUTO:
+        return ENGINES[engine].open(opener.path, how), EngineChoice(engine, "asked for")
+    model, choice = opener.fastest(able, header)
+    opener.reporter.say(f"{opener.path.name} runs with {ENGINES[choice.engine].title}: {choice.why}.")
     return model, choice
+
+
+def _cannot_read(path: Path, form: str, engine: Engine, able: list[Engine]) -> str:
+    """Why an engine that was asked for cannot open this, and what can."""
+    is_a, runs = ("folder", "files") if form == FOLDER else (f".{form} file", "others")
+    give = " or ".join("a folder" if one == FOLDER else f"a .{one} file" for one in engine.formats)
+    use = " or ".join(one.option for one in able)
+    return f"{path} is a {is_a}, and engine {engine.name} runs {runs}. Give {give}, or use {use}."
 
 
 @dataclass(frozen=True)
@@ -126,74 +140,62 @@ class _Opener:
     """One file and how it is to be opened."""
 
     path: Path
-    device: str | None
-    max_tokens: int
-    findings: Findings
+    how: Opening
     reporter: Reporter
 
-    def gguf(self) -> LocalModel:
-        probed = probe(self.path, self.findings)
-        # llama_cpp takes a second to import: not for those who use the other engine.
-        from localcluster.backends.gguf.model import GGUFModel
-
-        return GGUFModel(
-            self.path,
-            extra_buffers=probed.extra_buffers,
-            device=self.device,
-            max_tokens_per_prompt=self.max_tokens,
-            sha256=probed.sha256,
-        )
-
-    def hf(self) -> LocalModel:
-        from localcluster.backends.hf import HFModel
-
-        return HFModel(self.path, device=self.device, max_tokens_per_prompt=self.max_tokens)
-
-    def faster(self, header: Header) -> tuple[LocalModel, EngineChoice]:
-        packages = versions("localcluster", "llama_cpp_python", "torch", "transformers")
-        key = f"engine {self.findings.checksum(self.path)} {packages} {machine_id()} {self.device}"
-        known = self.findings.get(key)
-        if known is not None and known.get("engine") in _NAMES:
+    def fastest(self, able: list[Engine], header: Header | None) -> tuple[LocalModel, EngineChoice]:
+        """Open it with the engine that was the fastest here; measured once."""
+        findings = self.how.findings
+        packages = versions("localcluster", *(package for one in able for package in one.packages))
+        key = f"engine {findings.checksum(self.path)} {packages} {machine_id()} {self.how.device}"
+        known = findings.get(key)
+        if known is not None and known.get("engine") in ENGINES:
             choice = EngineChoice(known["engine"], str(known.get("why", "")), dict(known.get("rates", {})))
-            return (self.gguf() if choice.engine == "gguf" else self.hf()), choice
-        model, choice = self._compare(header)
-        self.findings.remember(key, choice.to_json())
+            return ENGINES[choice.engine].open(self.path, self.how), choice
+        model, choice = self._compare(able, header)
+        findings.remember(key, choice.to_json())
         return model, choice
 
-    def _compare(self, header: Header) -> tuple[LocalModel, EngineChoice]:
-        too_large = _too_large_to_unpack(header)
-        if too_large:
-            return self.gguf(), EngineChoice("gguf", too_large)
-        self.reporter.say(f"Measuring both engines on {self.path.name}, once for this machine ...")
-        gguf, gguf_error = _attempt(self.gguf)
-        hf, hf_error = _attempt(self.hf)
-        if gguf is None or hf is None:
-            if gguf is not None:
-                return gguf, EngineChoice("gguf", f"transformers cannot run it ({hf_error})")
-            if hf is not None:
-                return hf, EngineChoice("hf", f"llama.cpp cannot run it ({gguf_error})")
-            raise ModelError(str(gguf_error)) from hf_error
-        rates = {"gguf": rate(gguf), "hf": rate(hf)}
-        faster, slower, taken, left = (
-            (gguf, hf, "gguf", "hf") if rates["gguf"] >= rates["hf"] else (hf, gguf, "hf", "gguf")
+    def _compare(self, able: list[Engine], header: Header | None) -> tuple[LocalModel, EngineChoice]:
+        too_large = "" if header is None else _too_large_to_unpack(header)
+        fitting = [one for one in able if not (one.unpacks and too_large)] or able
+        if len(fitting) == 1:
+            unpacking = next(one for one in able if one not in fitting)
+            why = f"{unpacking.title} {too_large}"
+            return fitting[0].open(self.path, self.how), EngineChoice(fitting[0].name, why)
+        several = "both" if len(fitting) == 2 else len(fitting)
+        self.reporter.say(f"Measuring {several} engines on {self.path.name}, once for this machine ...")
+        opened: dict[str, LocalModel] = {}
+        errors: dict[str, ModelError] = {}
+        for one in fitting:
+            try:
+                opened[one.name] = one.open(self.path, self.how)
+            except ModelError as error:
+                errors[one.name] = error
+        if not opened:
+            first, *others = errors.values()
+            raise ModelError(str(first)) from (others[-1] if others else first)
+        failed = "; ".join(f"{ENGINES[name].title} cannot run it ({error})" for name, error in errors.items())
+        if len(opened) == 1:
+            ((taken, model),) = opened.items()
+            return model, EngineChoice(taken, failed)
+        rates = {name: rate(model) for name, model in opened.items()}
+        taken = max(rates, key=rates.__getitem__)
+        for name, model in opened.items():
+            if name != taken:
+                model.close()
+        slower = " and ".join(
+            f"{rates[name]:.1f} with {ENGINES[name].title}" for name in rates if name != taken
         )
-        slower.close()
-        why = f"{rates[taken]:.1f} prompts per second against {rates[left]:.1f} with {_NAMES[left]}"
-        return faster, EngineChoice("gguf" if faster is gguf else "hf", why, rates)
-
-
-def _attempt(opens: Callable[[], LocalModel]) -> tuple[LocalModel | None, ModelError | None]:
-    try:
-        return opens(), None
-    except ModelError as error:
-        return None, error
+        why = f"{rates[taken]:.1f} prompts per second against {slower}{'; ' if failed else ''}{failed}"
+        return opened[taken], EngineChoice(taken, why, rates)
 
 
 def _too_large_to_unpack(header: Header) -> str:
     needed, free = header.n_parameters * UNPACKING_BYTES, free_ram()
     if free is None or needed <= free:
         return ""
-    return f"transformers would unpack it to {needed / 1e9:.1f} GB, and {free / 1e9:.1f} GB are free"
+    return f"would unpack it to {needed / 1e9:.1f} GB, and {free / 1e9:.1f} GB are free"
 
 
 def rate(model: LocalModel, clock: Callable[[], float] = time.perf_counter) -> float:

@@ -24,7 +24,7 @@ from scipy.special import expit
 from localcluster.boilerplate.context import context
 from localcluster.boilerplate.density import Reference, density, rows_of
 from localcluster.boilerplate.statistics import Recurrence, features, tokens_of
-from localcluster.boilerplate.units import Unit, joined, units_of
+from localcluster.boilerplate.units import Unit, text_of_units, units_of
 from localcluster.boilerplate.weights import weights_for
 
 #: Rows with a template from which it can be told whether they are alike.
@@ -146,7 +146,7 @@ class Trimmer:
             gone = tuple(unit.text for unit, keep in zip(row, chosen, strict=True) if not keep)
             left_out.append(gone)
             whole = [unit for unit, keep in zip(row, chosen, strict=True) if keep]
-            read.append(joined(whole) if gone else text)
+            read.append(text_of_units(whole) if gone else text)
         return Trimmed(tuple(read), tuple(left_out))
 
     def _kept(

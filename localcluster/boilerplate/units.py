@@ -96,12 +96,12 @@ def units_of(text: str, titles: int = 0) -> list[Unit]:
     return [replace(unit, title=True) if unit.line < titles else unit for unit in found]
 
 
-def joined(units: list[Unit]) -> str:
+def text_of_units(units: list[Unit]) -> str:
     r"""Units as a text again, lines kept apart.
 
     Examples
     --------
-    >>> joined([Unit("my card is lost.", 1), Unit("What now?", 1), Unit("Bob", 2)])
+    >>> text_of_units([Unit("my card is lost.", 1), Unit("What now?", 1), Unit("Bob", 2)])
     'my card is lost. What now?\nBob'
     """
     parts: list[str] = []

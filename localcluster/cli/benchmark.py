@@ -11,6 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from localcluster.cli.console import err, out
+from localcluster.cli.options import Adapt, Embedder, Engine, Llm, Quiet, TextColumn, Triplets
 from localcluster.cli.run import number_of_clusters
 from localcluster.config import DEFAULT_EMBEDDER, DEFAULT_LLM, RunConfig
 from localcluster.errors import ConfigError
@@ -32,12 +33,7 @@ def benchmark(
     label_field: Annotated[
         list[str], typer.Option(help="column with the labels; one for each --by, in their order")
     ],
-    text_column: Annotated[
-        list[str] | None,
-        typer.Option(
-            help="column with the text, found by itself if not given; several are read together, in order"
-        ),
-    ] = None,
+    text_column: TextColumn = None,
     seeds: Annotated[int, typer.Option(min=1, help="fits of each kind, each with its own seed")] = 5,
     k: Annotated[
         list[str] | None,
@@ -46,15 +42,11 @@ def benchmark(
     rounds: Annotated[
         int, typer.Option(help="most rounds of questions to the model; 0 leaves the oracle out")
     ] = 1,
-    triplets: Annotated[int, typer.Option(help="most questions per round")] = TRIPLETS,
-    adapt: Annotated[
-        str, typer.Option(help="adapt the embedder to the answers: auto, none, head, lora or full")
-    ] = "auto",
-    llm: Annotated[
-        str, typer.Option(help="name or path of the language model (GGUF file or folder), or none")
-    ] = DEFAULT_LLM,
-    embedder: Annotated[str, typer.Option(help="name or path of the sentence embedder")] = DEFAULT_EMBEDDER,
-    engine: Annotated[str, typer.Option(help="auto, gguf (llama.cpp) or hf (transformers)")] = "auto",
+    triplets: Triplets = TRIPLETS,
+    adapt: Adapt = "auto",
+    llm: Llm = DEFAULT_LLM,
+    embedder: Embedder = DEFAULT_EMBEDDER,
+    engine: Engine = "auto",
     output: Annotated[
         Path | None, typer.Option("--out", help="folder for what is computed; made from the input's name")
     ] = None,
@@ -62,7 +54,7 @@ def benchmark(
         Path | None, typer.Option("--json", metavar="FILE", help="result; benchmark.json in the folder")
     ] = None,
     fresh: Annotated[bool, typer.Option("--fresh", help="forget an earlier benchmark in the folder")] = False,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="show no progress")] = False,
+    quiet: Quiet = False,
 ) -> None:
     """Compare clusterings with labels: ACC, NMI and ARI, mean and sd over seeds.
 

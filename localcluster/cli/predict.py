@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from localcluster.backends.engines import ENGINES
 from localcluster.cli.console import err, out
 from localcluster.config import DEFAULT_EMBEDDER, DEFAULT_LLM, NO_LLM, RunConfig
 from localcluster.progress import Reporter
@@ -147,5 +148,5 @@ def _config(result: RunResult, source: str, llm: str | None, embedder: str | Non
         llm=NO_LLM if info is None else llm or names.get("llm") or DEFAULT_LLM,
         embedder=embedder or names.get("embedder") or DEFAULT_EMBEDDER,
         # Engines agree up to rounding only; the run's own keeps new rows beside the old ones.
-        engine=info["engine"] if info is not None and info.get("engine") in ("gguf", "hf") else "auto",
+        engine=info["engine"] if info is not None and info.get("engine") in ENGINES else "auto",
     )

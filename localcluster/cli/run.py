@@ -10,6 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from localcluster.cli.console import err, out
+from localcluster.cli.options import Adapt, Embedder, Engine, Llm, Quiet, TextColumn, Triplets
 from localcluster.config import DEFAULT_EMBEDDER, DEFAULT_LLM, K, RunConfig
 from localcluster.errors import ConfigError
 from localcluster.papers import TRIPLETS
@@ -42,12 +43,7 @@ def run(
             "-k", help="number of clusters, a range (5:50), or auto; once for all criteria or once for each"
         ),
     ] = None,
-    text_column: Annotated[
-        list[str] | None,
-        typer.Option(
-            help="column with the text, found by itself if not given; several are read together, in order"
-        ),
-    ] = None,
+    text_column: TextColumn = None,
     id_column: Annotated[
         str | None, typer.Option(help="column with the id; row numbers if not given")
     ] = None,
@@ -57,19 +53,15 @@ def run(
             help="column with paths of pictures; found by itself if not given; none leaves them out"
         ),
     ] = None,
-    llm: Annotated[
-        str, typer.Option(help="name or path of the language model (GGUF file or folder), or none")
-    ] = DEFAULT_LLM,
-    embedder: Annotated[str, typer.Option(help="name or path of the sentence embedder")] = DEFAULT_EMBEDDER,
-    engine: Annotated[str, typer.Option(help="auto, gguf (llama.cpp) or hf (transformers)")] = "auto",
+    llm: Llm = DEFAULT_LLM,
+    embedder: Embedder = DEFAULT_EMBEDDER,
+    engine: Engine = "auto",
     seed: Annotated[int, typer.Option(help="of every random choice")] = 0,
     rounds: Annotated[
         int, typer.Option(help="most rounds of questions to the model about uncertain rows; 0 asks none")
     ] = 1,
-    triplets: Annotated[int, typer.Option(help="most questions per round")] = TRIPLETS,
-    adapt: Annotated[
-        str, typer.Option(help="adapt the embedder to the answers: auto, none, head, lora or full")
-    ] = "auto",
+    triplets: Triplets = TRIPLETS,
+    adapt: Adapt = "auto",
     examples: Annotated[
         Path | None, typer.Option(help="jsonl file of worked examples: a, b and whether they are the same")
     ] = None,
@@ -93,7 +85,7 @@ def run(
         Path | None, typer.Option("--out", help="run folder; made from the input's name")
     ] = None,
     fresh: Annotated[bool, typer.Option("--fresh", help="forget an earlier run in the folder")] = False,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="show no progress")] = False,
+    quiet: Quiet = False,
 ) -> None:
     """Cluster the rows of a table, or pictures, by one or more criteria, and write a report.
 

@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from localcluster.arrays import unit_rows
 from localcluster.confidence.commonness import PIECES, Commonness, pieces
-from localcluster.embed.view import unit_rows
 from localcluster.items.cleaning import EMPTY_TEXT
 from localcluster.items.item import Item
 

@@ -14,7 +14,7 @@ from scipy.optimize import linear_sum_assignment
 from sklearn.cluster import KMeans
 from sklearn.metrics import adjusted_mutual_info_score
 
-from localcluster.embed.view import unit_rows
+from localcluster.arrays import unit_rows
 from localcluster.partition.graph import neighbour_graph, neighbours
 from localcluster.partition.methods import spectral
 

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from localcluster.arrays import unit_rows
 from localcluster.confidence.estimate import estimate_confidence
 from localcluster.confidence.nowhere import Surroundings, empty, look_around
 from localcluster.embed import View
-from localcluster.embed.view import unit_rows
 from localcluster.items.item import Item
 from localcluster.partition import Partition
 from localcluster.partition.fit import fused_vectors

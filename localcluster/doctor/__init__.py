@@ -8,10 +8,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from functools import partial
 
+from localcluster.backends.engines import ENGINES
 from localcluster.config import DEFAULT_LLM
 from localcluster.doctor.finding import Finding, Status
 from localcluster.doctor.machine import amx, compiler, llama_cpp, offline, python, torch_build
-from localcluster.doctor.weights import ENGINES, disk, memory, models, speed
+from localcluster.doctor.weights import disk, memory, models, speed
 from localcluster.errors import LocalClusterError
 from localcluster.progress import SILENT, Reporter
 

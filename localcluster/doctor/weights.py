@@ -6,11 +6,11 @@ import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Literal
 
 import psutil
 
 from localcluster import registry
+from localcluster.backends.engines import ENGINES, FOLDER, format_of
 from localcluster.backends.memory import free_ram
 from localcluster.backends.open_model import open_model, rate
 from localcluster.backends.probe import WORKING_BYTES
@@ -23,8 +23,6 @@ from localcluster.registry import InstalledModel, Verdict
 
 #: Free disk below this is worth a warning: a run folder plus one small model.
 LITTLE_DISK = 2_000_000_000
-ENGINES: tuple[Literal["gguf"], Literal["hf"]] = ("gguf", "hf")
-_ENGINE_NAMES = {"gguf": "llama.cpp", "hf": "transformers"}
 #: Prompts a second below which a warning is due: 10,000 texts then take three hours by each criterion.
 SLOW = 1.0
 #: What a speed is told of, so that it means something.
@@ -143,16 +141,18 @@ def _not_here(name: str, role: str) -> Finding:
         return Finding(name, "warn", "not installed", f"Type: localcluster models install {target}")
 
 
-def speed(llm: str, engine: Literal["gguf", "hf"], reporter: Reporter = SILENT) -> Finding:
+def speed(llm: str, engine: str, reporter: Reporter = SILENT) -> Finding:
     """Prompts a second that an engine reads with a language model."""
     subject = f"speed, {engine}"
     if llm == NO_LLM:
         return Finding(subject, "ok", "no language model was named")
     try:
         path = registry.resolve(llm, "llm")
-        if path.is_dir() and engine == "gguf":
-            return Finding(subject, "ok", "not for this model: a folder runs with transformers")
-        with reporter.stage(f"Measuring {_ENGINE_NAMES[engine]}"):
+        if (form := format_of(path)) not in ENGINES[engine].formats:
+            others = " or ".join(one.title for one in ENGINES.values() if form in one.formats)
+            what = "a folder" if form == FOLDER else f"a .{form} file"
+            return Finding(subject, "ok", f"not for this model: {what} runs with {others}")
+        with reporter.stage(f"Measuring {ENGINES[engine].title}"):
             model = open_model(path, engine)
             try:
                 prompts = rate(model)

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import log_softmax
 
 from localcluster.backends.base import ITEM_MEAN, Item, LocalModel, ProgressCallback, TokenSelector
 from localcluster.embed.reading import Question, read_questions
@@ -86,20 +87,13 @@ def answer_logprobs(
         total = np.zeros(model.info.n_vocab)
         square = np.zeros(model.info.n_vocab)
         for chunk in chunks:
-            logprobs = log_softmax(model.logit_lens(chunk, layer)).astype(np.float64)
+            logprobs = log_softmax(model.logit_lens(chunk, layer), axis=1).astype(np.float64)
             total += logprobs.sum(axis=0)
             square += (logprobs**2).sum(axis=0)
         variance = square / len(states) - (total / len(states)) ** 2
         words = np.argsort(-variance, kind="stable")[:ANSWER_WORDS].astype(np.int64)
-    kept = [log_softmax(model.logit_lens(chunk, layer))[:, words] for chunk in chunks]
+    kept = [log_softmax(model.logit_lens(chunk, layer), axis=1)[:, words] for chunk in chunks]
     return np.concatenate(kept).astype(np.float32), words
-
-
-def log_softmax(logits: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Row-wise log-softmax, stable, float32."""
-    shifted = logits - logits.max(axis=1, keepdims=True)
-    out: NDArray[np.float32] = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
-    return out
 
 
 def criterion_views(model: LocalModel, states: NDArray[np.float32], wording: Wording) -> list[View]:

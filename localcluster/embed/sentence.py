@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from localcluster.arrays import unit_rows
 from localcluster.backends.hf.quiet import quiet_and_local
-from localcluster.embed.view import Standardizer, View, unit_rows
+from localcluster.embed.view import Standardizer, View
 from localcluster.errors import ModelError
 from localcluster.registry.checksum import sha256_of_weights
 

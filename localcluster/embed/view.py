@@ -9,6 +9,8 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from localcluster.arrays import unit_rows
+
 ViewKind = Literal["sentence", "states", "answers"]
 #: Tokens whose state may carry the criterion: the last one of the prompt, where the answer is to be said; the
 #: criterion's own last word in the answer begun (ESMC section 3, keyword-guided localization); the mean over
@@ -123,12 +125,6 @@ class View:
             offsets[group] = self.vectors[groups == group].mean(axis=0)
         vectors = unit_rows(self.vectors - offsets[groups])
         return replace(self, vectors=vectors, standardizer=replace(self.standardizer, offsets=offsets))
-
-
-def unit_rows(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Rows scaled to unit length; a zero row stays zero."""
-    length = np.linalg.norm(vectors, axis=1, keepdims=True)
-    return np.asarray(vectors / np.maximum(length, 1e-12), dtype=np.float32)
 
 
 def fuse(vectors: Mapping[str, NDArray[np.float32]], weights: Mapping[str, float]) -> NDArray[np.float32]:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
+from scipy.special import softmax
 
 from localcluster.backends.base import Item, LocalModel, ProgressCallback, Prompt
 from localcluster.explain.guard import clean_name
@@ -60,9 +61,7 @@ class _Starts:
 
     def log_probabilities(self, logits: NDArray[np.float32]) -> NDArray[np.float64]:
         """Shape ``(n, n_words)``; the probabilities of a word's spellings are added."""
-        wide = logits.astype(np.float64)
-        wide -= wide.max(axis=1, keepdims=True)
-        p = np.exp(wide) / np.exp(wide).sum(axis=1, keepdims=True)
+        p = softmax(logits.astype(np.float64), axis=1)
         shape = (len(self.ids), len(self.spelling))
         spelled = sp.csr_matrix((np.ones(shape[0]), (np.arange(shape[0]), self.word_of)), shape=shape)
         return np.asarray(np.log(p[:, self.ids] @ spelled + 1e-12))

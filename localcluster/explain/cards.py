@@ -12,7 +12,7 @@ from localcluster.embed import Embedder, View
 from localcluster.explain.exemplars import cluster_exemplars, least_confident
 from localcluster.explain.keywords import cluster_words
 from localcluster.explain.lens import cluster_lens_words
-from localcluster.explain.naming import name_clusters
+from localcluster.explain.naming import choose_names
 from localcluster.items.cleaning import EMPTY_TEXT
 from localcluster.results import ClusterCard
 
@@ -79,7 +79,7 @@ def explain_clusters(
     said = [own or seen for own, seen in zip(words, lens, strict=True)]
     exemplars = cluster_exemplars(texts, labels, vectors)
     unsure = least_confident(labels, confidence)
-    names = name_clusters(criterion, rows, said, exemplars, model, progress, labels=labels, embedder=embedder)
+    names = choose_names(criterion, rows, said, exemplars, model, progress, labels=labels, embedder=embedder)
     return [
         ClusterCard(
             cluster=c,

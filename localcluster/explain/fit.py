@@ -8,8 +8,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from localcluster.arrays import unit_rows
 from localcluster.embed import Embedder
-from localcluster.embed.view import unit_rows
 from localcluster.explain.tokens import near_same, words_of
 
 #: Rows of a cluster that a name is compared with; the mean of these hardly moves with more.

@@ -112,7 +112,7 @@ class _Candidates:
         self.bonus[name] = max(self.bonus.get(name, 0.0), bonus or 0.0)
 
 
-def name_clusters(
+def choose_names(
     criterion: str,
     rows: Sequence[Item],
     words: Sequence[Sequence[str]],

@@ -19,7 +19,7 @@ NAME_GRAMMAR = r'root ::= [^\n\r\t.,;:!?<>{}()\[\]|*_#`"]{1,48} [\n.,;:!?]?'
 SENTENCE_GRAMMAR = r"root ::= [^\n\r\t<>{}\[\]|*_#`]{1,240} [\n]?"
 
 
-def shown(row: Item, limit: int = SHOWN_CHARS) -> Item:
+def beginning_of(row: Item, limit: int = SHOWN_CHARS) -> Item:
     """A row as a question shows it: its image, and the beginning of its text on one line."""
     if row.text is None:
         return row
@@ -66,9 +66,11 @@ def answer_prompt(criterion: str, row: Item, beginning: str) -> Prompt:
     """Ask what one row is by the criterion, with the answer begun."""
     if row.image is not None:
         # As the embedding asked (embed.wordings): a model reads the image once for both.
-        question = COLON.prompt(criterion, shown(row)).turns[0]
+        question = COLON.prompt(criterion, beginning_of(row)).turns[0]
         return Prompt((question, Turn("assistant", (beginning,))))
-    return Prompt.ask("Text: ", shown(row), f"\n\n{_asked(criterion, 'of this text')}", answer=beginning)
+    return Prompt.ask(
+        "Text: ", beginning_of(row), f"\n\n{_asked(criterion, 'of this text')}", answer=beginning
+    )
 
 
 def _asked(criterion: str, of: str) -> str:
@@ -102,5 +104,5 @@ def description_prompt(criterion: str, name: str, rows: Sequence[Item]) -> Promp
 def _listed(rows: Sequence[Item]) -> list[Part]:
     parts: list[Part] = [f"{kind_of([rows]).capitalize()}s:\n"]
     for row in rows:
-        parts += ["- ", shown(row, _SHOWN_CHARS_IN_LIST), "\n"]
+        parts += ["- ", beginning_of(row, _SHOWN_CHARS_IN_LIST), "\n"]
     return parts

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
-from localcluster.errors import ConfigError
+from localcluster.arrays import check_choice, unit_vectors
+from localcluster.errors import ConfigError, InputError
 from localcluster.evidence import KEvidence
 from localcluster.granularity.change_point import change_point_posterior, k_grid
 from localcluster.granularity.consistency import f_beta_curve
-from localcluster.granularity.pairs import PairSample
+from localcluster.granularity.hierarchy import build_hierarchy
+from localcluster.granularity.pairs import PairSample, sample_pairs
+from localcluster.oracle import Answers
+from localcluster.papers import GRANULARITY_K_MAX, GRANULARITY_K_MIN, GRANULARITY_PAIRS_PER_STEP
 
 Method = Literal["change point", "F-beta", "expected F-beta"]
 #: Share of the posterior, or of the resamples, that the stated range holds.
@@ -59,6 +64,67 @@ class Granularity:
 
 
 def choose_granularity(
+    vectors: ArrayLike,
+    same: Callable[[NDArray[np.int64]], Answers | ArrayLike],
+    *,
+    k_min: int = GRANULARITY_K_MIN,
+    k_max: int = GRANULARITY_K_MAX,
+    per_step: int = GRANULARITY_PAIRS_PER_STEP,
+    method: Method = "change point",
+    random_state: int = 0,
+) -> Granularity:
+    """Choose the number of clusters by answers about pairs over a hierarchy (ClusterLLM section 3.2).
+
+    Parameters
+    ----------
+    vectors : shape (n, d)
+        Any embedding; Ward's hierarchy is built on it.
+    same : callable
+        Is given pairs of row numbers, int64, shape (m, 2), once, and returns :class:`Answers`
+        (:func:`~localcluster.oracle.ask_pairs`) or the probability that each is the same, shape (m,); NaN for
+        no answer.
+    k_min, k_max : int
+        Fewest and most clusters to consider.
+    per_step : int
+        Pairs per merge between them.
+    method : {"change point", "F-beta", "expected F-beta"}
+        ``"F-beta"`` is the paper's.
+    random_state : int
+
+    Returns
+    -------
+    Granularity
+        ``k`` with its plausible range ``low`` to ``high`` and the ``curve`` over all k.
+
+    Raises
+    ------
+    InputError
+        ``same`` does not give one probability per pair.
+    ConfigError
+        An unknown method, or a range of k that the rows cannot have.
+    """
+    check_choice("method", method, get_args(Method))
+    points = unit_vectors(vectors)
+    hierarchy = build_hierarchy(points, random_state)
+    k_max = min(k_max, hierarchy.n_leaves)
+    sample = sample_pairs(hierarchy, k_min, k_max, per_step, random_state, vectors=points)
+    given = same(sample.pairs)
+    if isinstance(given, Answers):
+        probability, abstained = given.probability, given.abstained
+    else:
+        probability = np.asarray(given, dtype=np.float32)
+        if probability.shape != (len(sample),):
+            raise InputError(
+                f"same() was given {len(sample):,} pairs and returned shape {probability.shape}; return the "
+                "probability of each."
+            )
+        abstained = np.isnan(probability)
+        if ((probability < 0) | (probability > 1)).any():
+            raise InputError("same() returned probabilities outside 0 to 1.")
+    return k_by_answers(sample, probability, abstained, k_min, k_max, method=method, seed=random_state)
+
+
+def k_by_answers(
     sample: PairSample,
     probability: NDArray[np.float32],
     abstained: NDArray[np.bool_],
@@ -68,7 +134,7 @@ def choose_granularity(
     method: Method = "change point",
     seed: int = 0,
 ) -> Granularity:
-    """Choose the number of clusters that the pairwise answers speak for.
+    """Choose the number of clusters that answers about pairs of a sample speak for.
 
     Parameters
     ----------

@@ -6,8 +6,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
+from localcluster.arrays import numbered, unit_vectors
+from localcluster.errors import ConfigError, InputError
 from localcluster.evidence import HeadEvidence
 from localcluster.heads.compression import Compression
 from localcluster.heads.head import ClusteringHead
@@ -50,18 +52,16 @@ class FittedHead:
 
 
 def fit_head(
-    vectors: NDArray[np.float32],
-    labels: NDArray[np.int64],
+    vectors: ArrayLike,
+    labels: ArrayLike,
     *,
-    k: int,
-    seed: int,
-    confidence: NDArray[np.floating] | None = None,
-    soft: NDArray[np.floating] | None = None,
+    confidence: ArrayLike | None = None,
     counts: NDArray[np.int64] | None = None,
     fractions: tuple[float, ...] = FRACTIONS,
+    random_state: int = 0,
     progress: Advance | None = None,
 ) -> FittedHead:
-    """Train ESMC's clustering head on the confident rows of a partition.
+    """Train ESMC's clustering head on the confident rows of any clustering.
 
     A fifth of every cluster is held out. Each fraction is trained on the other rows until held-out pseudo
     labels gain no more; the fraction whose head gives all held-out rows their clusters most probably is
@@ -69,44 +69,54 @@ def fit_head(
 
     Parameters
     ----------
-    vectors : float32, shape (n, d)
-        Unit rows.
-    labels : int64, shape (n,)
-        The partition, ``0..k-1``.
-    k : int
-        Clusters; one without rows stays without.
-    seed : int
-    confidence : floating, shape (n,), optional
+    vectors : shape (n, d)
+        Any embedding; rows are scaled to unit length, and so must new rows be that the head assigns.
+    labels : shape (n,)
+        Any clustering. The head numbers clusters ``0..k-1`` in the sorted order of labels.
+    confidence : shape (n,), optional
         Ranks the rows of a cluster; their closeness to its centre if not given.
-    soft : floating, shape (n, k), optional
-        Probability of every cluster, e.g. after the oracle's answers, as targets in place of ``labels``.
     counts : int64, shape (n,), optional
-        Input rows that each distinct row stands for: its weight.
+        Input rows that each row stands for: its weight.
     fractions : tuple of float
-        Shares tried, in (0, 1].
+        Shares of each cluster that are tried as teachers.
+    random_state : int
     progress : callable, optional
         Told epochs done and the most there can be.
 
     Returns
     -------
     FittedHead
+        ``head.predict(unit_vectors)`` and ``head.predict_proba``; ``labels`` and ``proba`` of the rows.
 
     Raises
     ------
-    ValueError
-        Labels outside ``0..k-1``, or shapes that do not fit together.
+    ConfigError
+        Fractions outside of (0, 1], or none.
+    InputError
+        Vectors that are no finite numbers, or labels or confidences of another number of rows.
     """
-    compression = Compression.fit(vectors, seed)
-    lesson = Lesson.of(compression.apply(vectors), labels, k, soft, counts)
-    held = hold_out(labels, seed)
+    if len(fractions) == 0 or not all(0 < share <= 1 for share in fractions):
+        raise ConfigError(f"fractions={fractions!r}: give shares above 0 and at most 1, such as (0.3, 1.0).")
+    points = unit_vectors(vectors)
+    known = numbered(labels, len(points))
+    if confidence is not None and np.shape(confidence) != known.shape:
+        raise InputError(
+            f"The confidences have shape {np.shape(confidence)}, and there are {len(known):,} rows. Give one "
+            "for each."
+        )
+    k, seed = int(known.max()) + 1, random_state
+    ranks = None if confidence is None else np.asarray(confidence, dtype=np.float64)
+    compression = Compression.fit(points, seed)
+    lesson = Lesson.of(compression.apply(points), known, k, counts)
+    held = hold_out(known, seed)
     total = HEAD_EPOCHS * (len(fractions) + 1)
     trials: list[Trial] = []
     for number, fraction in enumerate(fractions):
-        confident = confident_rows(vectors, labels, fraction, confidence)
+        confident = confident_rows(points, known, fraction, ranks)
         told = _offset(progress, HEAD_EPOCHS * number, total)
         trials.append(try_fraction(lesson, fraction, confident, held, seed, told))
     best = min(trials, key=lambda trial: trial.held_out)
-    confident = confident_rows(vectors, labels, best.fraction, confidence)
+    confident = confident_rows(points, known, best.fraction, ranks)
     head = train(lesson.rows(confident), best.epochs, seed).at(best.head.temperature)
     head = compression.absorbed_by(head)
     if progress is not None:
@@ -117,8 +127,8 @@ def fit_head(
         taught_by=int(confident.sum()),
         why=why(best, len(trials)),
     )
-    proba = head.predict_proba(vectors)
-    return FittedHead(head, best.fraction, best.epochs, head.predict(vectors), proba, evidence)
+    proba = head.predict_proba(points)
+    return FittedHead(head, best.fraction, best.epochs, head.predict(points), proba, evidence)
 
 
 def hold_out(labels: NDArray[np.int64], seed: int) -> NDArray[np.bool_]:

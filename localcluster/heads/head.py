@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import softmax
 from threadpoolctl import threadpool_limits
 
 from localcluster.errors import StoreError
@@ -85,7 +86,8 @@ class ClusteringHead:
 
     def predict_proba(self, vectors: NDArray[np.float32]) -> NDArray[np.float32]:
         """Calibrated probability of every cluster, float32, shape (n, k); rows sum to 1."""
-        return softmax(self.logits(vectors), self.temperature)
+        scaled = self.logits(vectors).astype(np.float64) / self.temperature
+        return np.asarray(softmax(scaled, axis=1), dtype=np.float32)
 
     def at(self, temperature: float) -> ClusteringHead:
         """The same head with another temperature."""
@@ -127,14 +129,6 @@ class ClusteringHead:
                 f"The stored clustering head does not fit together ({shapes}); fit the run again."
             )
         return cls(first, second, third, fourth, float(temperature[0]))
-
-
-def softmax(logits: NDArray[np.float32], temperature: float = 1.0) -> NDArray[np.float32]:
-    """Row-wise softmax of ``logits / temperature``, stable, float32."""
-    scaled = logits.astype(np.float64) / temperature
-    scaled -= scaled.max(axis=1, keepdims=True)
-    raised = np.exp(scaled)
-    return np.asarray(raised / raised.sum(axis=1, keepdims=True), dtype=np.float32)
 
 
 def _each(rows: NDArray[np.float32], weight: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from localcluster.embed.view import unit_rows
+from localcluster.arrays import unit_rows
 
 #: Rows that teach a cluster whatever the share: one is no class, and two may be twins.
 MIN_PER_CLUSTER = 3

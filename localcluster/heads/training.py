@@ -40,23 +40,11 @@ class Lesson:
         vectors: NDArray[np.float32],
         labels: NDArray[np.int64],
         k: int,
-        soft: NDArray[np.floating] | None = None,
         counts: NDArray[np.int64] | None = None,
     ) -> Lesson:
-        """Lesson from a partition ``0..k-1``, or from ``soft``, shape (n, k), in its place.
-
-        Raises
-        ------
-        ValueError
-            Labels outside ``0..k-1``, or shapes that do not fit together.
-        """
-        n = len(vectors)
-        if labels.shape != (n,) or labels.min() < 0 or labels.max() >= k:
-            raise ValueError(f"labels must be {n} numbers in 0..{k - 1}; got shape {labels.shape}")
-        if soft is not None and soft.shape != (n, k):
-            raise ValueError(f"soft must have shape {(n, k)}; got {soft.shape}")
-        targets = np.eye(k, dtype=np.float32)[labels] if soft is None else np.asarray(soft, np.float32)
-        weights = np.ones(n, np.float32) if counts is None else np.asarray(counts, np.float32)
+        """Lesson from a partition ``0..k-1``."""
+        targets = np.eye(k, dtype=np.float32)[labels]
+        weights = np.ones(len(vectors), np.float32) if counts is None else np.asarray(counts, np.float32)
         return cls(np.asarray(vectors, np.float32), targets, weights)
 
     def __len__(self) -> int:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize_scalar
+from scipy.special import log_softmax
 
 from localcluster.evidence import HeadTrial
 from localcluster.heads.head import ClusteringHead
@@ -106,10 +107,8 @@ def try_fraction(
 
 def cross_entropy(logits: NDArray[np.float32], lesson: Lesson, temperature: float = 1.0) -> float:
     """Weighted mean cross-entropy in nats."""
-    scaled = logits.astype(np.float64) / temperature
-    scaled -= scaled.max(axis=1, keepdims=True)
-    scaled -= np.log(np.exp(scaled).sum(axis=1, keepdims=True))
-    return float(np.average(-(scaled * lesson.targets).sum(axis=1), weights=lesson.weights))
+    logp = log_softmax(logits.astype(np.float64) / temperature, axis=1)
+    return float(np.average(-(logp * lesson.targets).sum(axis=1), weights=lesson.weights))
 
 
 def calibrated(logits: NDArray[np.float32], lesson: Lesson) -> float:

@@ -6,7 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
+
+from localcluster.arrays import questions_about
+from localcluster.errors import InputError
+
+#: Below this confidence (|2p - 1|) a question is left unanswered; p is between 0.475 and 0.525 then.
+MIN_CONFIDENCE = 0.05
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,6 +68,22 @@ def joined(batches: Sequence[Answers]) -> Answers:
         np.concatenate([batch.abstained for batch in batches]),
         batches[0].middle,
     )
+
+
+def answers_from(triplets: ArrayLike, probability: ArrayLike, n: int) -> Answers:
+    """Answers of any oracle to triplets about ``n`` rows, from the probability of choice 1; NaN for none."""
+    asked = questions_about(n, triplets, 3)
+    p = np.asarray(probability, dtype=np.float32)
+    if p.shape != (len(asked),) or ((p < 0) | (p > 1)).any():
+        raise InputError(
+            f"{len(asked):,} triplets came with probabilities of shape {p.shape}; give one from 0 to 1 "
+            "for each."
+        )
+    abstained = ~(np.abs(2 * p - 1) >= MIN_CONFIDENCE)
+    p = np.where(np.isnan(p), np.float32(0.5), p)
+    clipped = np.clip(p.astype(np.float64), 1e-6, 1 - 1e-6)
+    score = np.log(clipped / (1 - clipped)).astype(np.float32)
+    return Answers(asked, np.stack([score, score], axis=1), p, abstained)
 
 
 def estimated_accuracy(answers: Answers) -> float:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from localcluster.backends.base import ProgressCallback
 from localcluster.oracle.questions import choice_continuations, options_prompt, triplet_prompt
-from localcluster.oracle.scorers import ModelScorer
+from localcluster.oracle.scorer import ModelScorer
 from localcluster.store.readings import Kind
 
 
@@ -23,6 +23,7 @@ class ChoiceScorer(ModelScorer):
     """
 
     name = "choice tokens"
+    way = "“Choice 1 or Choice 2?”, asked in both orders"
     # A triplet twice; a pair twice, each time with "same" as the first choice and as the second.
     texts_read: Mapping[Kind, int] = MappingProxyType({"triplet": 6, "pair": 8})
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from localcluster.backends.base import ProgressCallback
 from localcluster.oracle.questions import likelihood_prompt, neutral_prompt, scored_text
-from localcluster.oracle.scorers import ModelScorer, scores_of_pairs
+from localcluster.oracle.scorer import ModelScorer, scores_of_pairs
 from localcluster.store.readings import Kind
 
 
@@ -22,6 +22,9 @@ class LikelihoodScorer(ModelScorer):
     """
 
     name = "likelihood"
+    way = "how much likelier a {one} becomes after “like this one: …”"
+    reads_images = False
+    takes_examples = False
     knows_same = False
     # The text that is to be matched, and one to score with and without it, per pair of texts.
     texts_read: Mapping[Kind, int] = MappingProxyType({"triplet": 6, "pair": 6})

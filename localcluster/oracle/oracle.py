@@ -9,18 +9,16 @@ from numpy.typing import NDArray
 from scipy.special import expit
 
 from localcluster.backends.base import ProgressCallback
-from localcluster.oracle.answers import Answers
+from localcluster.oracle.answers import MIN_CONFIDENCE, Answers
 from localcluster.oracle.calibration import Calibration
 from localcluster.oracle.rows import Row, content, label
-from localcluster.oracle.scorers import Scorer
+from localcluster.oracle.scorer import Scorer
 from localcluster.store.answers import AnswerStore
 from localcluster.store.keys import key_of
 from localcluster.store.readings import Answer, Decision, Kind, Purpose, Reading
 
 #: Questions asked between two writes to the store: what a killed run may have to ask again.
 CHUNK = 32
-#: Below this confidence (|2p - 1|) a question is left unanswered; p is between 0.475 and 0.525 then.
-MIN_CONFIDENCE = 0.05
 
 _Ask = Callable[[NDArray[np.int64]], NDArray[np.float32]]
 

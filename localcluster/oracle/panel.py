@@ -10,21 +10,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from localcluster.backends.base import LocalModel
-from localcluster.embed import View
 from localcluster.evidence import ScorerEvidence
 from localcluster.oracle.answers import Answers
 from localcluster.oracle.calibration import MIN_QUESTIONS, Calibration, calibrate, choose_scorer
-from localcluster.oracle.choice import ChoiceScorer
 from localcluster.oracle.easy import easy_pairs, easy_triplets
-from localcluster.oracle.examples import Example
-from localcluster.oracle.likelihood import LikelihoodScorer
 from localcluster.oracle.oracle import Oracle
-from localcluster.oracle.rows import Row, have_images
-from localcluster.oracle.scorers import Scorer
+from localcluster.oracle.rows import Row
+from localcluster.oracle.scorer import Scorer
 from localcluster.oracle.trial import ALL_QUESTIONS, try_out
-from localcluster.oracle.vectors import VectorScorer
-from localcluster.oracle.yes_no import YesNoScorer
 from localcluster.store.answers import AnswerStore
 from localcluster.store.readings import Kind
 
@@ -70,37 +63,6 @@ class Panel:
             ScorerEvidence(**{name: _rounded(getattr(calibration, name)) for name in names})
             for calibration in self.calibrations
         )
-
-
-def scorers_of(
-    model: LocalModel,
-    criterion: str,
-    rows: Sequence[Row],
-    answers: View,
-    examples: Sequence[Example] = (),
-) -> list[Scorer]:
-    """Every scorer that needs no further pass over all rows.
-
-    Parameters
-    ----------
-    model : LocalModel
-    criterion : str
-    rows : sequence of str or Item
-        Distinct rows.
-    answers : View
-        Answer distributions, read already.
-    examples : sequence of Example
-        Worked examples for scorers that ask about pairs of texts.
-    """
-    # The vectors' own hash stands in the key: they depend on all rows, through the choice of words.
-    read = VectorScorer("answer distributions", answers.vectors, criterion=criterion, model=model.info.sha256)
-    asked: list[Scorer] = [
-        YesNoScorer(model, criterion, rows, examples),
-        ChoiceScorer(model, criterion, rows, examples),
-    ]
-    if have_images(rows):
-        return [read, *asked]
-    return [read, LikelihoodScorer(model, criterion, rows), *asked]
 
 
 def hold_panel(

@@ -7,9 +7,30 @@ from dataclasses import replace
 from typing import TypeAlias
 
 from localcluster.backends.base import Item
+from localcluster.errors import InputError
+from localcluster.items.in_memory import as_list
 
 #: A distinct row of the data: its text, or an item that has an image, a text or both.
 Row: TypeAlias = str | Item
+
+
+def rows_of(rows: Iterable[Row]) -> list[Row]:
+    """Rows of any column as a list of texts and items.
+
+    Raises
+    ------
+    InputError
+        Naming the first row that is neither.
+    """
+    found: list[Row] = []
+    for place, row in enumerate(as_list(rows)):
+        if not isinstance(row, (str, Item)):
+            raise InputError(
+                f"Row {place} (counted from 0) is no text but a {type(row).__name__}. Leave it out, or give "
+                "its text."
+            )
+        found.append(str(row) if isinstance(row, str) else row)
+    return found
 
 
 def as_item(row: Row, limit: int | None = None) -> Item:

@@ -1,194 +1,51 @@
-"""What a scorer is, and what the scorers that ask a language model have in common."""
+"""The ways to ask a model, in one table; a new one is a class, and a line here.
+
+What runs try, what ``ask_triplets(scorer=...)`` takes and what the report says of each follows from it.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict
-from types import MappingProxyType
-from typing import Protocol
+from collections.abc import Sequence
 
-import numpy as np
-from numpy.typing import NDArray
-
-from localcluster.backends.base import LocalModel, ProgressCallback, Prompt
-from localcluster.errors import ModelError
+from localcluster.backends.base import LocalModel
+from localcluster.embed import View
+from localcluster.oracle.choice import ChoiceScorer
 from localcluster.oracle.examples import Example
-from localcluster.oracle.questions import STANDARD, TEMPLATE, QuestionWording, about_images
+from localcluster.oracle.likelihood import LikelihoodScorer
 from localcluster.oracle.rows import Row, have_images
-from localcluster.store.keys import key_of
-from localcluster.store.readings import Kind
+from localcluster.oracle.scorer import Scorer
+from localcluster.oracle.vectors import AnswerScorer
+from localcluster.oracle.yes_no import YesNoScorer
 
-#: Log-probabilities are floored here, so that the difference of two impossible answers is no evidence
-#: instead of no number.
-LOG_FLOOR = -1e4
-#: Of a scorer that asks the model nothing per question.
-READS_NOTHING: Mapping[Kind, int] = MappingProxyType({"triplet": 0, "pair": 0})
-
-
-class Scorer(Protocol):
-    """One way to read answers to triplet and pair questions from a model.
-
-    Questions are row numbers of distinct texts. A scorer reads each in the order given and only in
-    that one; the :class:`~localcluster.oracle.oracle.Oracle` swaps choices.
-
-    Attributes
-    ----------
-    name : str
-        As users read it, e.g. ``"choice tokens"``.
-    per_item : bool
-        Whether the cost is in the items (read once, any number of questions) and not in the questions.
-    knows_same : bool
-        Whether evidence for "same" has a zero of its own, because the model was asked whether two texts
-        belong together. A cosine or a likelihood only orders pairs: where "same" ends is then what
-        calibration took for near, and says nothing about how fine the clusters should be.
-    texts_read : mapping of kind to int
-        Texts that the model reads for one question in both orders: the measure of its cost. 0 where rows
-        were read before.
-    fingerprint : str
-        Key of everything a score depends on besides the texts of the question.
-    criterion : str
-    model : str
-        SHA-256 of the model's weights, or what stands for it.
-    """
-
-    @property
-    def name(self) -> str: ...  # noqa: D102
-    @property
-    def per_item(self) -> bool: ...  # noqa: D102
-    @property
-    def knows_same(self) -> bool: ...  # noqa: D102
-    @property
-    def texts_read(self) -> Mapping[Kind, int]: ...  # noqa: D102
-    @property
-    def fingerprint(self) -> str: ...  # noqa: D102
-    @property
-    def criterion(self) -> str: ...  # noqa: D102
-    @property
-    def model(self) -> str: ...  # noqa: D102
-
-    def triplets(
-        self, triplets: NDArray[np.int64], progress: ProgressCallback | None = None
-    ) -> NDArray[np.float32]:
-        """Evidence for the choice shown first.
-
-        Parameters
-        ----------
-        triplets : int64, shape (m, 3)
-            Query, first choice, second choice.
-        progress : callable, optional
-            ``progress(done, total)`` in prompts of the current pass.
-
-        Returns
-        -------
-        float32, shape (m,)
-            Positive for the first choice, negative for the second, 0 for an abstention; finite.
-        """
-        ...
-
-    def pairs(
-        self, pairs: NDArray[np.int64], progress: ProgressCallback | None = None
-    ) -> NDArray[np.float32]:
-        """Evidence for "same", shape (m,), of pairs of shape (m, 2) in the order given; zero is arbitrary."""
-        ...
+#: By name, in the order in which a run tries them.
+SCORERS: dict[str, type[Scorer]] = {
+    scorer.name: scorer for scorer in (AnswerScorer, LikelihoodScorer, YesNoScorer, ChoiceScorer)
+}
 
 
-class ModelScorer:
-    """Base of the scorers that ask a language model about each question.
+def scorers_of(
+    model: LocalModel,
+    criterion: str,
+    rows: Sequence[Row],
+    answers: View,
+    examples: Sequence[Example] = (),
+) -> list[Scorer]:
+    """Every scorer that can tell about these rows, none of which needs a further pass over all of them.
 
     Parameters
     ----------
     model : LocalModel
     criterion : str
     rows : sequence of str or Item
-        Distinct rows that questions number.
+        Distinct rows.
+    answers : View
+        Answer distributions, read already.
     examples : sequence of Example
-        Worked examples shown before each question.
-    wording : QuestionWording
+        Worked examples for scorers that ask about pairs of texts.
     """
-
-    name = ""
-    #: Raised when what a scorer asks or computes changes.
-    version = 1
-    per_item = False
-    knows_same = True
-    texts_read: Mapping[Kind, int] = READS_NOTHING
-
-    def __init__(
-        self,
-        model: LocalModel,
-        criterion: str,
-        rows: Sequence[Row],
-        examples: Sequence[Example] = (),
-        wording: QuestionWording = STANDARD,
-    ) -> None:
-        self._llm = model
-        self.criterion = criterion
-        self._rows = rows
-        self._examples = tuple(examples)
-        self._wording = about_images(wording) if have_images(rows) else wording
-        info = model.info
-        self.model = info.sha256
-        # Not the engine or device: they agree up to rounding, and answers must survive a change of machine.
-        self.fingerprint = key_of(
-            (self.name, self.version, TEMPLATE),
-            (info.sha256, info.quantization, info.context_length),
-            criterion,
-            _worded(self._wording),
-            [asdict(example) for example in self._examples],
-        )
-
-    def _log_odds(
-        self,
-        prompts: Sequence[Prompt],
-        continuations: tuple[str, str],
-        progress: ProgressCallback | None,
-    ) -> NDArray[np.float64]:
-        """Log-probability of the first continuation minus that of the second, shape (n_prompts,)."""
-        logp = self._score(prompts, [continuations] * len(prompts), progress)
-        return np.array([first - second for first, second in logp], dtype=np.float64)
-
-    def _score(
-        self,
-        prompts: Sequence[Prompt],
-        continuations: Sequence[Sequence[str]],
-        progress: ProgressCallback | None,
-    ) -> list[NDArray[np.float64]]:
-        if not prompts:
-            return []
-        logp = self._llm.score(prompts, continuations, progress=progress)
-        bad = sum(bool(np.isnan(row).any()) for row in logp)
-        if bad:
-            raise ModelError(
-                f"The model {self._llm.info.name} gave no number for {bad:,} of {len(prompts):,} questions. "
-                "Its file is damaged or its engine computes wrongly; check with: localcluster models verify"
-            )
-        return [np.maximum(row, LOG_FLOOR) for row in logp]
-
-
-def _worded(wording: QuestionWording) -> dict[str, object]:
-    words = asdict(wording)
-    # Came with images: questions about texts keep the keys, and so the answers, they had.
-    return {k: v for k, v in words.items() if k != "thing" or v != QuestionWording.thing}
-
-
-def scores_of_pairs(
-    compute: Callable[[NDArray[np.int64], ProgressCallback | None], NDArray[np.float64]],
-    pairs: NDArray[np.int64],
-    progress: ProgressCallback | None = None,
-) -> NDArray[np.float64]:
-    """Scores of ordered pairs of rows, float64, shape (m,), each computed once however often it occurs.
-
-    Nothing is remembered for the next call: an engine's numbers depend on what stands in the same batch, and
-    a resumed run, which remembers nothing either, must ask the same prompts together.
-
-    Parameters
-    ----------
-    compute : callable
-        ``compute(pairs, progress)`` gives float64 scores, shape (n,), of distinct pairs, shape (n, 2).
-    pairs : int64, shape (m, 2)
-    """
-    if not len(pairs):
-        return np.empty(0)
-    # Sorted, so that prompts about one text stand together and share it as a prefix.
-    distinct, place = np.unique(pairs, axis=0, return_inverse=True)
-    return compute(distinct.astype(np.int64), progress)[place.ravel()]
+    pictures = have_images(rows)
+    return [
+        scorer.about(model, criterion, rows, answers, examples)
+        for scorer in SCORERS.values()
+        if scorer.reads_images or not pictures
+    ]

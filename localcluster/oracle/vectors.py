@@ -10,12 +10,14 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from localcluster.arrays import unit_rows
 from localcluster.backends.base import LocalModel, ProgressCallback
-from localcluster.embed import Embedder
-from localcluster.embed.view import Standardizer, unit_rows
+from localcluster.embed import Embedder, View
+from localcluster.embed.view import Standardizer
 from localcluster.embed.wordings import IS, Wording
+from localcluster.oracle.examples import Example
 from localcluster.oracle.rows import Row, as_item
-from localcluster.oracle.scorers import READS_NOTHING
+from localcluster.oracle.scorer import READS_NOTHING
 from localcluster.store.keys import key_of
 
 #: Tokens of a short answer; a category is named in fewer.
@@ -75,6 +77,29 @@ class VectorScorer:
         """Cosine of the two texts, shape (m,)."""
         a, b = self._vectors[pairs[:, 0]], self._vectors[pairs[:, 1]]
         return np.asarray(np.einsum("ij,ij->i", a, b), dtype=np.float32)
+
+
+class AnswerScorer(VectorScorer):
+    """The answer distributions that a run has read anyway, compared: nothing is asked again."""
+
+    name = "answer distributions"
+    way = "one question about each {one}, the likely answers compared between {many}"
+    reads_images = True
+
+    @classmethod
+    def about(
+        cls,
+        model: LocalModel,
+        criterion: str,
+        rows: Sequence[Row],
+        answers: View | None,
+        examples: Sequence[Example] = (),
+    ) -> AnswerScorer:
+        """The scorer of these answer distributions."""
+        if answers is None:
+            raise ValueError("answer distributions are compared, and none were read")
+        # The vectors' own hash stands in the key: they depend on all rows, through the choice of words.
+        return cls(cls.name, answers.vectors, criterion=criterion, model=model.info.sha256)
 
 
 def bhattacharyya_vectors(logprobs: NDArray[np.float32]) -> NDArray[np.float32]:

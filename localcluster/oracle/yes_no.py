@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from localcluster.backends.base import ProgressCallback
 from localcluster.oracle.questions import NO, YES, pair_prompt
-from localcluster.oracle.scorers import ModelScorer, scores_of_pairs
+from localcluster.oracle.scorer import ModelScorer, scores_of_pairs
 from localcluster.store.readings import Kind
 
 
@@ -21,6 +21,7 @@ class YesNoScorer(ModelScorer):
     """
 
     name = "yes or no"
+    way = "yes or no about each two {many}, asked in both orders"
     # Both pairs of a triplet, and a pair, twice.
     texts_read: Mapping[Kind, int] = MappingProxyType({"triplet": 8, "pair": 4})
 

@@ -8,7 +8,7 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
-from localcluster.embed.view import unit_rows
+from localcluster.arrays import unit_rows
 
 #: Rows compared with all others at a time; bounds memory at ``BLOCK * n * 4`` bytes.
 BLOCK = 512

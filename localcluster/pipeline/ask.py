@@ -17,9 +17,9 @@ from localcluster.explain import cluster_words
 from localcluster.granularity import (
     Hierarchy,
     build_hierarchy,
-    choose_granularity,
     deciding_pairs,
     dendrogram_top,
+    k_by_answers,
     sample_pairs,
 )
 from localcluster.oracle import Answers, Panel, hold_panel, scorers_of
@@ -228,7 +228,7 @@ class Questioner:
             answers = oracle.ask_pairs(sample.pairs, advance)
         oracle.record(answers, "granularity", 0, run=self._run)
         self._count(oracle.asked - before[0], oracle.recalled - before[1], start)
-        found = choose_granularity(sample, answers.probability, answers.abstained, low, high, seed=seed)
+        found = k_by_answers(sample, answers.probability, answers.abstained, low, high, seed=seed)
         if not found.answered:
             return None
         self.asked.k = replace(

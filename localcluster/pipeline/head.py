@@ -99,9 +99,8 @@ def follow_with_head(
             found = fit_head(
                 vectors,
                 partition.labels,
-                k=k,
-                seed=config.seed,
                 counts=counts,
+                random_state=config.seed,
                 progress=advance,
             )
             return KeptHead(found.head, found.evidence)

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from localcluster.arrays import unit_rows
 from localcluster.backends.base import LocalModel
 from localcluster.embed import (
     WORDINGS,
@@ -18,7 +19,7 @@ from localcluster.embed import (
     read_questions,
     selector_of,
 )
-from localcluster.embed.view import fuse, unit_rows
+from localcluster.embed.view import fuse
 from localcluster.errors import ModelError
 from localcluster.items import Items
 from localcluster.items.item import Item

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from localcluster.config import ADAPTATIONS
 from localcluster.evidence import (
     AdaptationEvidence,
     OracleEvidence,
@@ -13,22 +14,10 @@ from localcluster.evidence import (
     RoundEvidence,
     ScorerEvidence,
 )
+from localcluster.oracle import SCORERS
 from localcluster.report.nouns import TEXTS, Noun
 
-#: Ways of asking, in words; a name that is not here stands for itself.
-_WAYS = {
-    "answer distributions": "one question about each {one}, the likely answers compared between {many}",
-    "short answers": "a short answer written about each {one}, the answers compared by the sentence embedder",
-    "choice tokens": "“Choice 1 or Choice 2?”, asked in both orders",
-    "yes or no": "yes or no about each two {many}, asked in both orders",
-    "likelihood": "how much likelier a {one} becomes after “like this one: …”",
-}
 _QUESTIONS: dict[QuestionKind, str] = {"triplet": "which of two is nearer", "pair": "same or different"}
-_METHODS = {
-    "head": "a light layer on the frozen embedding",
-    "lora": "small added weights (LoRA)",
-    "full": "full fine-tuning",
-}
 
 
 @dataclass(frozen=True)
@@ -123,7 +112,7 @@ def _tried(found: ScorerEvidence, chosen: str | None, noun: Noun) -> Tried:
     picked = accepted and found.scorer == chosen
     return Tried(
         name=found.scorer,
-        way=_WAYS.get(found.scorer, "").format(one=noun.one, many=noun.many),
+        way=SCORERS[found.scorer].way.format(one=noun.one, many=noun.many) if found.scorer in SCORERS else "",
         question=_QUESTIONS[found.kind],
         n=n,
         # Without questions there are no shares, and a record's placeholders would be drawn as a guesser's.
@@ -176,8 +165,9 @@ def _changes(made: RoundEvidence, noun: Noun) -> list[Change]:
             # Adding zero makes a plus of the minus of -0.0.
             (f"{embedding.gain + 0.0:+.3f}", "nats gained per held-out answer"),
         ]
-        method = _METHODS.get(embedding.method, embedding.method)
-        title = f"Round {made.number}: adapting the embedding, by {method}"
+        method = embedding.method
+        words = ADAPTATIONS[method].words if method in ADAPTATIONS else method
+        title = f"Round {made.number}: adapting the embedding, by {words}"
         changes.append(_change(title, embedding, figures))
     return changes
 

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from localcluster.backends.base import ProgressCallback
-from localcluster.oracle.scorers import READS_NOTHING
+from localcluster.oracle.scorer import READS_NOTHING
 from localcluster.store.keys import key_of
 
 #: Size of every score. A simulated oracle is equally sure of right and wrong answers.

@@ -5,7 +5,7 @@
 ``gate`` keeps what held-out answers support, and ``improve`` is the loop.
 """
 
-from localcluster.triplets.adaptation import Adaptation, AdaptMethod, adapt
+from localcluster.triplets.adaptation import Adaptation, AdaptMethod, adapt_embedder
 from localcluster.triplets.fine_clusters import fine_clusters
 from localcluster.triplets.gate import Verdict
 from localcluster.triplets.keeping import Keep
@@ -24,7 +24,7 @@ __all__ = [
     "Strategy",
     "Uncertainty",
     "Verdict",
-    "adapt",
+    "adapt_embedder",
     "fine_clusters",
     "improve",
     "membership_of",

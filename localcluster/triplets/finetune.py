@@ -5,22 +5,23 @@ from __future__ import annotations
 import copy
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from localcluster.arrays import unit_rows
 from localcluster.backends.hf.quiet import quiet_and_local
 from localcluster.embed.sentence import MAX_CHARACTERS
-from localcluster.embed.view import unit_rows
 
 if TYPE_CHECKING:
     from peft import PeftModel
     from sentence_transformers import SentenceTransformer
 
 Advance = Callable[[int, int], None]
-TuningMethod = Literal["full", "lora"]
+#: One of :data:`~localcluster.config.FINE_TUNING`.
+TuningMethod: TypeAlias = str
 
 
 @dataclass(frozen=True)

@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from localcluster.config import FINE_TUNING
 from localcluster.oracle import Answers
-from localcluster.triplets.adaptation import Adaptation, AdaptMethod, adapt, resolve_method
+from localcluster.triplets.adaptation import Adaptation, AdaptMethod, adapt_embedder, resolve_method
 from localcluster.triplets.finetune import weights_of, with_weights
 from localcluster.triplets.gate import Verdict
 
@@ -44,12 +45,12 @@ def adapt_once(
     goes_on: bool,
     keep: Keep,
 ) -> Adaptation:
-    """:func:`~localcluster.triplets.adaptation.adapt`, unless the same was trained before.
+    """:func:`~localcluster.triplets.adaptation.adapt_embedder`, unless the same was trained before.
 
     Parameters
     ----------
     vectors, answers, texts, seed, method, model
-        As for ``adapt``.
+        As for ``adapt_embedder``; ``seed`` is its ``random_state``.
     number : int
         Of the round.
     goes_on : bool
@@ -64,11 +65,11 @@ def adapt_once(
 
     @cache
     def trained() -> Adaptation:
-        return adapt(vectors, texts, answers, seed, chosen, model)
+        return adapt_embedder(vectors, answers, method=chosen, texts=texts, model=model, random_state=seed)
 
     kept = keep(f"adapted-{number}", inputs, lambda: _to_arrays(trained()))
     found = _from_arrays(chosen, kept)
-    if chosen == "head" or model is None or not (goes_on and found.verdict.adopted):
+    if chosen not in FINE_TUNING or model is None or not (goes_on and found.verdict.adopted):
         return found
 
     def weights() -> Arrays:

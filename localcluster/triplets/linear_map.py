@@ -12,7 +12,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from localcluster.embed.view import unit_rows
+from localcluster.arrays import unit_rows
 
 #: Divides cosine margins in the loss. From 0.02 to 0.1 the best ridge of RIDGES gives the same held-out
 #: accuracy within 0.02 (banking77, simulated oracle).

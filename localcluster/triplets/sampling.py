@@ -11,17 +11,18 @@ membership in a Python list and copies the cluster list at each step; ``benchmar
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Literal
+from typing import NamedTuple, TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
-from localcluster.papers import UNCERTAIN_SHARE
+from localcluster.arrays import check_choice, numbered, unit_vectors
+from localcluster.papers import TRIPLETS, UNCERTAIN_SHARE
 from localcluster.triplets.membership import membership_of
 from localcluster.triplets.uncertainty import BLOCK, Uncertainty, centres_of, uncertainty
 
-Strategy = Literal["exemplar", "entropy", "margin", "random"]
-STRATEGIES: tuple[Strategy, ...] = ("exemplar", "entropy", "margin", "random")
+#: One of :data:`STRATEGIES`.
+Strategy: TypeAlias = str
 #: Rows that stand for a cluster in ``"exemplar"`` triplets. More than one, so that a doubtful exemplar does
 #: not decide alone and a second opinion can be asked with others.
 EXEMPLARS = 5
@@ -30,14 +31,15 @@ MAX_DRAWS = 8
 
 
 def sample_triplets(
-    vectors: NDArray[np.float32],
-    labels: NDArray[np.int64],
-    n_triplets: int,
-    seed: int,
+    vectors: ArrayLike,
+    labels: ArrayLike,
+    n_triplets: int = TRIPLETS,
+    *,
     strategy: Strategy = "exemplar",
+    random_state: int = 0,
     membership: NDArray[np.floating] | None = None,
 ) -> NDArray[np.int64]:
-    """Draw distinct triplets ``(query, choice 1, choice 2)``.
+    """Draw triplets about rows that a clustering is unsure of (ClusterLLM section 3.1).
 
     ``"exemplar"``, ours: queries are the rows with the smallest difference between their two strongest
     memberships, the least sure first, each once; the choices are exemplars of these two clusters.
@@ -48,13 +50,14 @@ def sample_triplets(
 
     Parameters
     ----------
-    vectors : float32, shape (n, d)
-    labels : int64, shape (n,)
-        ``0..k-1`` without gaps.
+    vectors : shape (n, d)
+        Any embedding; rows are scaled to unit length.
+    labels : shape (n,)
+        Any clustering of the rows.
     n_triplets : int
-        Fewer are returned where the data has not as many distinct ones.
-    seed : int
+        At most so many: fewer where the data has not as many distinct ones.
     strategy : {"exemplar", "entropy", "margin", "random"}
+    random_state : int
     membership : shape (n, k), optional
         How strongly each row belongs to each cluster, for ``"exemplar"``; by its neighbours' votes
         (:func:`~localcluster.triplets.membership.membership_of`) if not given.
@@ -62,32 +65,84 @@ def sample_triplets(
     Returns
     -------
     int64, shape (m, 3)
-        Row numbers; the three differ, and no two triplets ask the same in either order of the choices.
+        Row numbers: query, choice 1, choice 2. The three differ, and no two triplets ask the same in either
+        order of the choices.
+
+    Raises
+    ------
+    ConfigError
+        An unknown strategy.
+    InputError
+        Vectors that are no finite numbers, or labels of another number of rows.
     """
-    rng = np.random.default_rng(seed)
-    n = len(vectors)
-    if n_triplets <= 0 or n < 3 or labels.max() < 1:
+    check_choice("strategy", strategy, STRATEGIES)
+    points = unit_vectors(vectors)
+    known = numbered(labels, len(points))
+    if n_triplets <= 0 or len(points) < 3 or known.max() < 1:
         return np.empty((0, 3), np.int64)
-    if strategy == "random":
-        return _distinct(lambda count: rng.integers(n, size=(count, 3)), n_triplets)
-    if strategy == "exemplar":
-        if membership is None:
-            membership = membership_of(vectors, labels)
-        queries, pair = least_sure(membership, n_triplets)
-        return exemplar_triplets(queries, pair, exemplars(vectors, labels, membership), rng)
-    unsure = uncertainty(vectors, labels)
-    rank = -unsure.entropy if strategy == "entropy" else unsure.margin
-    queries = np.argsort(rank, kind="stable")[: max(1, round(UNCERTAIN_SHARE * n))]
-    members = _Members(labels)
+    wanted = _Wanted(points, known, n_triplets, np.random.default_rng(random_state), membership)
+    return STRATEGIES[strategy](wanted)
+
+
+class _Wanted(NamedTuple):
+    """What triplets are drawn from, and how many."""
+
+    vectors: NDArray[np.float32]
+    labels: NDArray[np.int64]
+    n: int
+    rng: np.random.Generator
+    membership: NDArray[np.floating] | None
+
+
+def _by_exemplars(wanted: _Wanted) -> NDArray[np.int64]:
+    vectors, labels, n, rng, membership = wanted
+    if membership is None:
+        membership = membership_of(vectors, labels)
+    queries, pair = least_sure(membership, n)
+    return exemplar_triplets(queries, pair, exemplars(vectors, labels, membership), rng)
+
+
+def _by_entropy(wanted: _Wanted) -> NDArray[np.int64]:
+    unsure = uncertainty(wanted.vectors, wanted.labels)
+    return _about_unsure(wanted, unsure, -unsure.entropy, any_two=True)
+
+
+def _by_margin(wanted: _Wanted) -> NDArray[np.int64]:
+    unsure = uncertainty(wanted.vectors, wanted.labels)
+    return _about_unsure(wanted, unsure, unsure.margin, any_two=False)
+
+
+def _at_random(wanted: _Wanted) -> NDArray[np.int64]:
+    n_rows = len(wanted.vectors)
+    return _distinct(lambda count: wanted.rng.integers(n_rows, size=(count, 3)), wanted.n)
+
+
+#: Name of a strategy -> its sampler. The public function, its error and docs/python.md know these.
+STRATEGIES: dict[str, Callable[[_Wanted], NDArray[np.int64]]] = {
+    "exemplar": _by_exemplars,
+    "entropy": _by_entropy,
+    "margin": _by_margin,
+    "random": _at_random,
+}
+
+
+def _about_unsure(
+    wanted: _Wanted, unsure: Uncertainty, rank: NDArray[np.floating], *, any_two: bool
+) -> NDArray[np.int64]:
+    """Triplets about the rows that rank first; the choices are of any two of their closest clusters, or of
+    the first two.
+    """
+    queries = np.argsort(rank, kind="stable")[: max(1, round(UNCERTAIN_SHARE * len(wanted.labels)))]
+    members, rng = _Members(wanted.labels), wanted.rng
 
     def draw(count: int) -> NDArray[np.int64]:
         rounds = -(-count // len(queries))
         chosen = np.concatenate([rng.permutation(queries) for _ in range(rounds)])[:count]
-        pair = _two_closest(unsure, chosen, rng, random=strategy == "entropy")
+        pair = _two_closest(unsure, chosen, rng, random=any_two)
         choices = [members.draw(pair[:, side], rng) for side in (0, 1)]
         return np.stack([chosen, *choices], axis=1)
 
-    return _distinct(draw, n_triplets)
+    return _distinct(draw, wanted.n)
 
 
 def least_sure(

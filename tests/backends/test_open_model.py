@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -9,6 +11,7 @@ from tiny_gguf import write_tiny_gguf
 
 from localcluster.backends import open_model as room
 from localcluster.backends.base import ModelInfo
+from localcluster.backends.engines import ENGINES
 from localcluster.backends.findings import Findings
 from localcluster.backends.open_model import open_model, open_with_choice, rate
 from localcluster.errors import ConfigError, ModelError
@@ -56,8 +59,9 @@ def engines(monkeypatch):
             return self.opened[-1]
 
     both = Engines()
-    monkeypatch.setattr(room._Opener, "gguf", lambda self: both.open("gguf"))
-    monkeypatch.setattr(room._Opener, "hf", lambda self: both.open("hf"))
+    for name, engine in ENGINES.items():
+        stand_in = SimpleNamespace(open=lambda path, how, name=name: both.open(name))
+        monkeypatch.setitem(ENGINES, name, replace(engine, model=stand_in))
     monkeypatch.setattr(room, "rate", lambda model: both.rates[model.info.engine])
     return both
 

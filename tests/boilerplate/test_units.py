@@ -6,7 +6,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from localcluster.boilerplate.units import MAX_CHARACTERS, MAX_UNITS, Unit, joined, plain_text, units_of
+from localcluster.boilerplate.units import (
+    MAX_CHARACTERS,
+    MAX_UNITS,
+    Unit,
+    plain_text,
+    text_of_units,
+    units_of,
+)
 
 WRAPPED = (
     "I have been waiting for my new card since the third of May and\n"
@@ -142,8 +149,8 @@ def test_what_stands_behind_much_white_space_is_not_lost():
 
 def test_joined_keeps_lines_apart_and_sentences_together():
     text = "Dear Ann,\nmy card is lost. What now?\nCustomer: yes\nBob"
-    assert joined(units_of(text)) == text
-    assert joined([]) == ""
+    assert text_of_units(units_of(text)) == text
+    assert text_of_units([]) == ""
 
 
 @given(PLAIN)
@@ -156,7 +163,7 @@ def test_every_visible_character_is_in_a_unit(text):
 def test_joined_units_keep_all_words_in_order(text):
     # A script that writes no spaces is split between its words too.
     words = re.sub(r"([。！？])", r"\1 ", text).split()
-    assert re.sub(r"([。！？])", r"\1 ", joined(units_of(text))).split() == words
+    assert re.sub(r"([。！？])", r"\1 ", text_of_units(units_of(text))).split() == words
 
 
 @given(PLAIN)

@@ -7,7 +7,7 @@ import pytest
 
 from localcluster.backends.base import Item
 from localcluster.explain.fit import ROWS_COMPARED, Fit, rows_to_compare
-from localcluster.explain.naming import name_clusters
+from localcluster.explain.naming import choose_names
 from localcluster.testing import ScriptedModel
 
 TOPICS = (
@@ -76,7 +76,7 @@ def test_few_rows_stand_for_a_large_cluster_exemplars_first():
 
 def test_a_wrong_word_of_the_model_loses_to_a_word_of_the_rows():
     model = ScriptedModel(script=lambda text: "Food" if "kettle" in text else "Soup")
-    names = name_clusters(
+    names = choose_names(
         "kind of thing",
         ROWS,
         [("kettle", "toaster"), ("plot", "scene")],
@@ -93,7 +93,7 @@ def test_a_wrong_word_of_the_model_loses_to_a_word_of_the_rows():
 
 
 def test_without_a_language_model_the_best_phrase_names():
-    names = name_clusters(
+    names = choose_names(
         "thing", ROWS, [("kettle",), ("plot",)], EXEMPLARS, labels=LABELS, embedder=TopicEmbedder()
     )
     assert {n.named_by for n in names} == {"words"}

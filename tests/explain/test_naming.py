@@ -4,7 +4,7 @@ import pytest
 from localcluster.backends.base import Item
 from localcluster.explain import explain_clusters
 from localcluster.explain.guard import is_name, same_name
-from localcluster.explain.naming import _distinct, name_clusters, score_names
+from localcluster.explain.naming import _distinct, choose_names, score_names
 from localcluster.testing import ScriptedModel
 
 GOOD = ["a great phone", "great soup here", "really great film", "such a great place"]
@@ -22,7 +22,7 @@ def model(script=None):
 
 
 def test_the_answer_word_becomes_the_name():
-    names = name_clusters("sentiment", ROWS, WORDS, EXEMPLARS, model())
+    names = choose_names("sentiment", ROWS, WORDS, EXEMPLARS, model())
     assert [n.name.split()[0] for n in names] == ["Positive", "Negative"]
     assert {n.named_by for n in names} == {"model"}
 
@@ -61,7 +61,7 @@ def test_a_name_that_fits_every_cluster_is_none():
     ],
 )
 def test_whatever_the_model_says_names_are_names(said):
-    names = name_clusters("sentiment", ROWS, WORDS, EXEMPLARS, model(lambda text: said))
+    names = choose_names("sentiment", ROWS, WORDS, EXEMPLARS, model(lambda text: said))
     for n, rows in zip(names, EXEMPLARS, strict=True):
         assert is_name(n.name, "sentiment", [TEXTS[r] for r in rows])
         assert "<" not in n.name + n.description
@@ -69,13 +69,13 @@ def test_whatever_the_model_says_names_are_names(said):
 
 
 def test_without_a_model_words_name():
-    names = name_clusters("sentiment", ROWS, WORDS, EXEMPLARS)
+    names = choose_names("sentiment", ROWS, WORDS, EXEMPLARS)
     assert [(n.name, n.named_by) for n in names] == [("Great, phone", "words"), ("Awful, soup", "words")]
 
 
 def test_names_are_distinct_and_never_empty_even_without_words():
     words = [("card",), ("card",), (), ("cards", "bank")]
-    names = [n.name for n in name_clusters("topic", [Item("x")] * 4, words, [(0,), (1,), (2,), (3,)])]
+    names = [n.name for n in choose_names("topic", [Item("x")] * 4, words, [(0,), (1,), (2,), (3,)])]
     assert len(set(names)) == 4 and all(names)
 
 
@@ -84,7 +84,7 @@ def test_a_hundred_and_fifty_clusters_stay_cheap():
     rows = [Item(f"text about thing{i % k}") for i in range(8 * k)]
     exemplars = [tuple(range(c, 8 * k, k)) for c in range(k)]
     fake, seen = model(), []
-    names = name_clusters(
+    names = choose_names(
         "topic",
         rows,
         [(f"thing{c}",) for c in range(k)],
@@ -115,5 +115,5 @@ def test_a_label_without_rows_is_a_bug_of_the_caller():
 
 
 def test_the_same_input_gets_the_same_names():
-    first, second = (name_clusters("sentiment", ROWS, WORDS, EXEMPLARS, model()) for _ in range(2))
+    first, second = (choose_names("sentiment", ROWS, WORDS, EXEMPLARS, model()) for _ in range(2))
     assert first == second

@@ -4,7 +4,7 @@ import pytest
 
 from localcluster.backends.base import Item
 from localcluster.backends.open_model import open_model
-from localcluster.explain.naming import name_clusters
+from localcluster.explain.naming import choose_names
 
 GOOD = [
     "The food was delicious and the staff were lovely.",
@@ -28,7 +28,7 @@ def test_a_135m_model_names_the_two_sentiments(starter_gguf):
     try:
         words = [("delicious", "loved"), ("worst", "cold")]
         rows = [Item(text) for text in GOOD + BAD]
-        good, bad = name_clusters("sentiment", rows, words, [tuple(range(5)), tuple(range(5, 10))], model)
+        good, bad = choose_names("sentiment", rows, words, [tuple(range(5)), tuple(range(5, 10))], model)
     finally:
         model.close()
     assert good.name == "Positive"

@@ -7,8 +7,9 @@ from tiny_embedder import tiny_embedder
 from triplet_fakes import answers_of, blobs, oracle_of, texts_of
 
 from localcluster.embed.view import unit_rows
+from localcluster.errors import ConfigError
 from localcluster.oracle import joined
-from localcluster.triplets import adapt, sample_triplets
+from localcluster.triplets import adapt_embedder, sample_triplets
 from localcluster.triplets import adaptation as room
 from localcluster.triplets.adaptation import HELD_OUT_SHARE, resolve_method, select
 from localcluster.triplets.finetune import Tuned
@@ -20,14 +21,14 @@ def asked(n=300, accuracy=1.0, seed=0, loud=1.0):
     signal, truth = blobs(n, 3, d=6, spread=0.3, seed=seed)
     noise = np.random.default_rng(seed).normal(size=(n, 6)).astype(np.float32)
     vectors = unit_rows(np.concatenate([signal, loud * noise], axis=1))
-    triplets = sample_triplets(vectors, truth, 800, seed, "random")
+    triplets = sample_triplets(vectors, truth, 800, random_state=seed, strategy="random")
     answers = oracle_of(truth, accuracy=accuracy, seed=seed, uninformative="abstain").ask_triplets(triplets)
     return vectors, answers
 
 
 def test_a_head_on_right_answers_is_adopted():
     vectors, answers = asked()
-    found = adapt(vectors, texts_of(300), answers, 0, "head")
+    found = adapt_embedder(vectors, answers, method="head", texts=texts_of(300), random_state=0)
     assert found.method == "head"
     assert found.verdict.adopted
     assert found.vectors.shape == vectors.shape
@@ -39,7 +40,9 @@ def test_a_head_on_right_answers_is_adopted():
 def test_a_head_on_coin_flips_is_not_adopted():
     for seed in range(5):
         vectors, answers = asked(accuracy=0.5, seed=seed)
-        assert not adapt(vectors, texts_of(300), answers, seed, "head").verdict.adopted
+        assert not adapt_embedder(
+            vectors, answers, method="head", texts=texts_of(300), random_state=seed
+        ).verdict.adopted
 
 
 def test_held_out_answers_do_not_train(monkeypatch):
@@ -58,7 +61,7 @@ def test_held_out_answers_do_not_train(monkeypatch):
 
     monkeypatch.setattr(room, "fit_linear_map", spy)
     monkeypatch.setattr(room, "support_of_embedding", judge)
-    adapt(vectors, texts_of(300), answers, 0, "head")
+    adapt_embedder(vectors, answers, method="head", texts=texts_of(300), random_state=0)
     assert not seen["queries"] & seen["judged"]
     share = len(seen["judged"]) / len(set(answers.questions[:, 0].tolist()))
     assert share == pytest.approx(HELD_OUT_SHARE, abs=0.01)
@@ -75,7 +78,7 @@ def test_the_answer_says_which_choice_is_the_positive(monkeypatch):
         return type("Same", (), {"apply": staticmethod(lambda v: v)})
 
     monkeypatch.setattr(room, "fit_linear_map", spy)
-    adapt(vectors, texts_of(30), answers, 0, "head")
+    adapt_embedder(vectors, answers, method="head", texts=texts_of(30), random_state=0)
     np.testing.assert_array_equal(seen["rows"], [[0, 1, 2], [3, 5, 4]])
     np.testing.assert_allclose(seen["weight"], [0.8, 0.6], rtol=1e-5)
 
@@ -94,7 +97,7 @@ def test_the_answer_says_which_choice_is_the_positive(monkeypatch):
 def test_too_little_to_learn_from_leaves_the_vectors(little, method, tmp_path):
     vectors, _ = blobs(30, 3)
     model = tiny_embedder(tmp_path)
-    found = adapt(vectors, ["cat"] * 30, little, 0, method, model)
+    found = adapt_embedder(vectors, little, method=method, texts=["cat"] * 30, model=model, random_state=0)
     assert found.vectors is vectors
     assert found.trained_on == 0
     assert not found.verdict.adopted
@@ -113,7 +116,7 @@ def test_fine_tuning_is_judged_beside_the_vectors_it_would_replace(method, tmp_p
 
     monkeypatch.setattr(room, "finetune", stand_in)
     monkeypatch.setattr(Tuned, "encode", lambda self, texts: clean)
-    found = adapt(vectors, texts_of(60), answers, 0, method, model)
+    found = adapt_embedder(vectors, answers, method=method, texts=texts_of(60), model=model, random_state=0)
     assert seen == {"method": method, "n": found.trained_on}
     assert found.model is model
     np.testing.assert_array_equal(found.vectors, clean)
@@ -123,8 +126,8 @@ def test_fine_tuning_is_judged_beside_the_vectors_it_would_replace(method, tmp_p
 
 def test_fine_tuning_without_weights_is_refused():
     vectors, answers = asked(60)
-    with pytest.raises(ValueError, match="weights"):
-        adapt(vectors, texts_of(60), answers, 0, "lora")
+    with pytest.raises(ConfigError, match="Give model="):
+        adapt_embedder(vectors, answers, method="lora", texts=texts_of(60), random_state=0)
 
 
 def test_auto_fine_tunes_on_cuda_only(tmp_path, monkeypatch):

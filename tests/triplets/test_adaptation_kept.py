@@ -17,7 +17,7 @@ from localcluster.pipeline import ask, partition
 from localcluster.pipeline.run import run
 from localcluster.store import key_of
 from localcluster.testing import ScriptedModel, SimulatedScorer
-from localcluster.triplets import adapt, adaptation
+from localcluster.triplets import adapt_embedder, adaptation
 from localcluster.triplets.finetune import Tuned, weights_of, with_weights
 from localcluster.triplets.keeping import adapt_once, forget
 
@@ -55,7 +55,7 @@ def once(vectors, answers, keep, **settings):
 
 def test_what_is_kept_is_what_adapt_gives():
     vectors, answers = taught()
-    expected = adapt(vectors, texts_of(len(vectors)), answers, 0, "head")
+    expected = adapt_embedder(vectors, answers, method="head", texts=texts_of(len(vectors)))
     keep = Kept()
     for found in (once(vectors, answers, forget), once(vectors, answers, keep), once(vectors, answers, keep)):
         np.testing.assert_array_equal(found.vectors, expected.vectors)
@@ -88,7 +88,7 @@ def test_weights_are_kept_where_another_round_may_start_from_them(method, tmp_pa
     model = tiny_embedder.tiny_embedder(tmp_path)
     vectors, answers = taught()
     texts = texts_of(len(vectors))
-    tuned = adapt(vectors, texts, answers, 0, method, model).model
+    tuned = adapt_embedder(vectors, answers, method=method, texts=texts, model=model, random_state=0).model
     keep = Kept()
     assert once(vectors, answers, keep, method=method, model=model).model is None
     assert keep.computed == ["adapted-1"]

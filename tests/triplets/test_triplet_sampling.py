@@ -20,7 +20,7 @@ def asked(triplets):
 @given(data=clustered(), n=st.integers(0, 60), seed=st.integers(0, 3))
 def test_triplets_are_distinct_questions_about_three_rows(strategy, data, n, seed):
     vectors, labels = data
-    triplets = sample_triplets(vectors, labels, n, seed, strategy)
+    triplets = sample_triplets(vectors, labels, n, random_state=seed, strategy=strategy)
     assert triplets.dtype == np.int64
     assert triplets.shape == (len(triplets), 3)
     assert len(triplets) <= n
@@ -28,30 +28,32 @@ def test_triplets_are_distinct_questions_about_three_rows(strategy, data, n, see
     assert all(len(set(row)) == 3 for row in triplets.tolist())
     if strategy != "random":
         assert (labels[triplets[:, 1]] != labels[triplets[:, 2]]).all()
-    np.testing.assert_array_equal(triplets, sample_triplets(vectors, labels, n, seed, strategy))
+    np.testing.assert_array_equal(
+        triplets, sample_triplets(vectors, labels, n, random_state=seed, strategy=strategy)
+    )
 
 
 @pytest.mark.parametrize("strategy", STRATEGIES)
 def test_three_rows_have_at_most_three_questions(strategy):
     vectors = np.array([[1, 0], [0, 1], [0.7, 0.7]], np.float32)
     for labels in (np.array([0, 1, 2]), np.array([0, 1, 1])):
-        assert len(sample_triplets(vectors, labels, 50, 0, strategy)) <= 3
+        assert len(sample_triplets(vectors, labels, 50, random_state=0, strategy=strategy)) <= 3
 
 
 @pytest.mark.parametrize("strategy", STRATEGIES)
 def test_nothing_is_asked_where_nothing_can_be(strategy):
     two = np.eye(2, dtype=np.float32)
-    assert sample_triplets(two, np.array([0, 1]), 5, 0, strategy).shape == (0, 3)
+    assert sample_triplets(two, np.array([0, 1]), 5, random_state=0, strategy=strategy).shape == (0, 3)
     three = np.eye(3, dtype=np.float32)
-    assert sample_triplets(three, np.zeros(3, np.int64), 5, 0, strategy).shape == (0, 3)
-    assert sample_triplets(three, np.arange(3), 0, 0, strategy).shape == (0, 3)
+    assert sample_triplets(three, np.zeros(3, np.int64), 5, random_state=0, strategy=strategy).shape == (0, 3)
+    assert sample_triplets(three, np.arange(3), 0, random_state=0, strategy=strategy).shape == (0, 3)
 
 
 @pytest.mark.parametrize("strategy", STRATEGIES)
 def test_other_seeds_ask_other_questions_and_leave_the_global_generator_alone(strategy):
     vectors, labels = blobs(200, 5)
     before = np.random.get_state()[1].copy()  # noqa: NPY002, it is the global generator that must not move
-    one, two = (sample_triplets(vectors, labels, 60, seed, strategy) for seed in (0, 1))
+    one, two = (sample_triplets(vectors, labels, 60, random_state=seed, strategy=strategy) for seed in (0, 1))
     assert asked(one) != asked(two)
     np.testing.assert_array_equal(before, np.random.get_state()[1])  # noqa: NPY002
 
@@ -72,13 +74,13 @@ def test_entropy_sampling_is_that_of_the_paper():
         for two in np.flatnonzero(labels == b)
         if query not in (one, two)
     }
-    some = sample_triplets(vectors, labels, 300, 0, "entropy")
+    some = sample_triplets(vectors, labels, 300, random_state=0, strategy="entropy")
     assert len(some) == 300
     assert asked(some) <= possible
     # Queries come in turn, but for those drawn as their own choice, who wait for the next turn.
     assert len(set(some[: n // 5 // 2, 0].tolist())) == n // 5 // 2
     # Random members and clusters: given draws enough, all that the paper could ask is asked.
-    every = asked(sample_triplets(vectors, labels, 20 * len(possible), 0, "entropy"))
+    every = asked(sample_triplets(vectors, labels, 20 * len(possible), random_state=0, strategy="entropy"))
     assert every == possible
 
 
@@ -86,7 +88,7 @@ def test_margin_sampling_asks_about_the_two_nearest_clusters():
     vectors, labels = blobs(300, 150, seed=1)
     closest, probability, _ = by_the_paper(vectors, labels)
     margin = probability[:, 0] - probability[:, 1]
-    triplets = sample_triplets(vectors, labels, 60, 0, "margin")
+    triplets = sample_triplets(vectors, labels, 60, random_state=0, strategy="margin")
     assert set(triplets[:, 0].tolist()) <= set(np.argsort(margin, kind="stable")[:60].tolist())
     pairs = np.sort(labels[triplets[:, 1:]], axis=1)
     np.testing.assert_array_equal(pairs, np.sort(closest[triplets[:, 0], :2], axis=1))
@@ -97,7 +99,7 @@ def test_exemplar_sampling_asks_the_least_sure_once_about_exemplars():
     membership = membership_of(vectors, labels)
     two = np.sort(membership, axis=1)[:, -2:]
     gap = two[:, 1] - two[:, 0]
-    triplets = sample_triplets(vectors, labels, 40, 0)
+    triplets = sample_triplets(vectors, labels, 40, random_state=0)
     queries = triplets[:, 0]
     assert len(set(queries.tolist())) == len(queries)
     assert gap[queries].max() <= np.sort(gap)[40]
@@ -111,7 +113,7 @@ def test_choices_come_in_random_order():
     vectors, labels = blobs(300, 3)
     membership = membership_of(vectors, labels)
     for strategy in ("exemplar", "entropy", "margin"):
-        triplets = sample_triplets(vectors, labels, 120, 0, strategy)
+        triplets = sample_triplets(vectors, labels, 120, random_state=0, strategy=strategy)
         strong = membership[triplets[:, 0], labels[triplets[:, 1]]]
         weak = membership[triplets[:, 0], labels[triplets[:, 2]]]
         assert 0.3 < (strong > weak).mean() < 0.7, strategy
@@ -121,7 +123,7 @@ def test_a_given_membership_decides_who_is_asked():
     vectors, labels = blobs(30, 3)
     membership = np.tile(np.array([0.8, 0.2, 0.0], np.float32), (30, 1))
     membership[6] = [0.1, 0.46, 0.44]
-    triplet = sample_triplets(vectors, labels, 1, 0, membership=membership)[0]
+    triplet = sample_triplets(vectors, labels, 1, random_state=0, membership=membership)[0]
     assert triplet[0] == 6
     assert set(labels[triplet[1:]]) == {1, 2}
 

@@ -25,6 +25,7 @@ from localcluster.backends.encoding import (
     own_from,
     token_places,
 )
+from localcluster.backends.engines import Opening
 from localcluster.backends.gguf import native
 from localcluster.backends.gguf.cpu import has_amx, usable_cores
 from localcluster.backends.gguf.decoder import Decoder, Shape
@@ -37,6 +38,7 @@ from localcluster.backends.gguf.states import collect_states
 from localcluster.backends.gguf.tap import HiddenTap
 from localcluster.backends.gguf.threads import ThreadTuner
 from localcluster.backends.gguf.vocabulary import GGUFTokenizer
+from localcluster.backends.probe import probe
 from localcluster.backends.template import ChatTemplate
 from localcluster.errors import ConfigError, ModelError
 from localcluster.registry.checksum import sha256_of
@@ -72,6 +74,18 @@ class GGUFModel:
     ModelError
         The file cannot be loaded.
     """
+
+    @classmethod
+    def open(cls, path: Path, how: Opening) -> GGUFModel:
+        """Try an unknown file in a child process, then load it into this one."""
+        probed = probe(path, how.findings)
+        return cls(
+            path,
+            extra_buffers=probed.extra_buffers,
+            device=how.device,
+            max_tokens_per_prompt=how.max_tokens,
+            sha256=probed.sha256,
+        )
 
     def __init__(
         self,

@@ -24,6 +24,7 @@ from localcluster.backends.encoding import (
     own_from,
     token_places,
 )
+from localcluster.backends.engines import Opening
 from localcluster.backends.hf.loading import inspect_source, load
 from localcluster.backends.hf.placement import Quantize, place
 from localcluster.backends.hf.portions import pictured, portions
@@ -65,6 +66,11 @@ class HFModel:
     >>> model = HFModel(Path("models/qwen2.5-1.5b-instruct"))  # doctest: +SKIP
     >>> model.score([Prompt.ask("Is ice cold? Answer yes or no.")], [["yes", "no"]])  # doctest: +SKIP
     """
+
+    @classmethod
+    def open(cls, path: Path, how: Opening) -> HFModel:
+        """Load a folder, or unpack a GGUF file."""
+        return cls(path, device=how.device, max_tokens_per_prompt=how.max_tokens)
 
     def __init__(
         self,

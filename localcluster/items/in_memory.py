@@ -10,8 +10,9 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from localcluster.errors import InputError
-from localcluster.items import EMPTY_TEXT, Items
-from localcluster.items.cleaning import is_blank, printable
+from localcluster.items.cleaning import EMPTY_TEXT, is_blank, printable
+from localcluster.items.items import Items
+from localcluster.items.notes import counted
 from localcluster.items.pictures import ENDINGS
 from localcluster.items.row_pictures import ProgressCallback
 
@@ -69,6 +70,17 @@ def read_rows(
     elif all(text is None or is_blank(text) for text in texts):
         raise InputError(f"All {len(texts):,} rows are empty. {_REMEDY}")
     return Items.from_texts(texts)
+
+
+def check_rows(items: Items, fewest: int) -> None:
+    """Raise :class:`InputError` where there are fewer distinct rows than clusters asked for."""
+    distinct = len(np.unique(items.inverse[~items.empty]))
+    if distinct < fewest:
+        raise InputError(
+            f"{fewest} clusters need as many distinct rows, and there {'is' if distinct == 1 else 'are'} "
+            f"{distinct} ({counted(len(items), 'row')} in all, those without content not counted). Give more "
+            "rows" + (f", or n_clusters={distinct}." if distinct >= 2 else ".")
+        )
 
 
 def as_list(rows: object) -> list[object]:

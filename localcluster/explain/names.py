@@ -9,15 +9,14 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.feature_extraction.text import HashingVectorizer
 
-from localcluster.api.arrays import numbered, rows_of, unit_vectors
-from localcluster.api.own_models import TextEmbedder, load_embedder, load_llm, text_embedder
-from localcluster.api.settings import criterion_of
+from localcluster.arrays import numbered, unit_vectors
 from localcluster.backends.base import LocalModel
-from localcluster.embed import Embedder
-from localcluster.explain import cluster_words, naming
+from localcluster.config import criterion_of
 from localcluster.explain.exemplars import cluster_exemplars
-from localcluster.explain.naming import ClusterName
-from localcluster.oracle.rows import Row, as_item, label
+from localcluster.explain.keywords import cluster_words
+from localcluster.explain.naming import ClusterName, choose_names
+from localcluster.models import TextEmbedder, load_llm, take_embedder
+from localcluster.oracle.rows import Row, as_item, label, rows_of
 
 #: Width of the word counts that find exemplars where no vectors are given.
 _HASHED = 512
@@ -72,15 +71,8 @@ def name_clusters(
     model = None if llm is None else load_llm(llm)
     words = cluster_words([item.text or "" for item in items], known)
     exemplars = cluster_exemplars(shown, known, points)
-    return naming.name_clusters(
-        by, items, words, exemplars, model, progress, labels=known, embedder=_embedder(embedder)
-    )
-
-
-def _embedder(given: TextEmbedder | None) -> Embedder | None:
-    if given is None:
-        return None
-    return load_embedder(given) if isinstance(given, (str, PathLike)) else text_embedder(given)
+    judge = None if embedder is None else take_embedder(embedder)
+    return choose_names(by, items, words, exemplars, model, progress, labels=known, embedder=judge)
 
 
 def _by_words(texts: Sequence[str]) -> NDArray[np.float32]:

@@ -1,40 +1,26 @@
-"""Plain arrays of a caller's own, checked and brought into the form that the rooms work on."""
+"""Arrays of a caller's own, checked by the public functions and brought into the form they work on."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from localcluster.api.rows import as_list
-from localcluster.backends.base import Item
-from localcluster.embed.view import unit_rows
 from localcluster.errors import ConfigError, InputError
-from localcluster.oracle.rows import Row
+
+#: A vector whose length differs by less from 1 is taken as it is.
+_ROUNDING = 1e-5
 
 
-def rows_of(rows: Iterable[Row]) -> list[Row]:
-    """Rows of any column as a list of texts and items.
-
-    Raises
-    ------
-    InputError
-        Naming the first row that is neither.
-    """
-    found: list[Row] = []
-    for place, row in enumerate(as_list(rows)):
-        if not isinstance(row, (str, Item)):
-            raise InputError(
-                f"Row {place} (counted from 0) is no text but a {type(row).__name__}. Leave it out, or give "
-                "its text."
-            )
-        found.append(str(row) if isinstance(row, str) else row)
-    return found
+def unit_rows(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Rows scaled to unit length; a zero row stays zero."""
+    length = np.linalg.norm(vectors, axis=1, keepdims=True)
+    return np.asarray(vectors / np.maximum(length, 1e-12), dtype=np.float32)
 
 
-def check_choice(name: str, given: object, known: Sequence[str]) -> None:
+def check_choice(name: str, given: object, known: Collection[str]) -> None:
     """Raise :class:`ConfigError` where a setting is none of those that are known."""
     if given not in known:
         raise ConfigError(f"{name}={given!r} is not known. Use one of: {', '.join(map(repr, known))}.")
@@ -59,7 +45,10 @@ def unit_vectors(vectors: ArrayLike, n: int | None = None) -> NDArray[np.float32
             f"{len(bad):,} of {len(found):,} vectors hold NaN or infinity (the first is row {bad[0]}, "
             "counted from 0). Embed these rows again, or leave them out."
         )
-    return unit_rows(found)
+    # Scaling a unit vector again would change its last digits, and with them what a stage of a run finds.
+    length = np.linalg.norm(found, axis=1, keepdims=True)
+    unit = np.abs(length - 1) < _ROUNDING
+    return found if unit.all() else np.where(unit, found, unit_rows(found))
 
 
 def numbered(labels: ArrayLike, n: int | None = None) -> NDArray[np.int64]:

@@ -7,16 +7,16 @@ import pytest
 import torch
 from fakes import WordEmbedder, models
 
-from localcluster.api.own_models import (
+from localcluster.config import NO_LLM, RunConfig
+from localcluster.errors import ConfigError, ModelError
+from localcluster.models import (
     EncodingObject,
     LoadedEmbedder,
     load_llm,
+    load_models,
     name_of,
-    take_models,
     text_embedder,
 )
-from localcluster.config import NO_LLM, RunConfig
-from localcluster.errors import ConfigError, ModelError
 from localcluster.pipeline.record import facts
 from localcluster.pipeline.workbench import Clock
 
@@ -112,7 +112,7 @@ def test_a_sentence_transformers_object_can_be_trained_and_is_known_by_its_weigh
     embedder = text_embedder(loaded)
     assert isinstance(embedder, LoadedEmbedder)
     config = RunConfig.checked(source="rows", by=("topic",), llm=NO_LLM, embedder="")
-    assert take_models(config, None, loaded).trainable is loaded
+    assert load_models(config, embedder=loaded).trainable is loaded
     texts = ["a good soup", "a bad screen"]
     by_path = SentenceEmbedder(starter_embedder, "cpu")
     assert np.array_equal(embedder.encode(texts), by_path.encode(texts))
@@ -129,7 +129,7 @@ def test_an_object_leaves_no_name_in_the_record():
     config = RunConfig.checked(
         source="rows", by=("topic",), llm=name_of(given.llm), embedder=name_of(given.embedder)
     )
-    taken = take_models(config, given.llm, given.embedder)
+    taken = load_models(config, llm=given.llm, embedder=given.embedder)
     found = facts(config, Items.from_texts(["a", "b"]), taken, Clock())["models"]
     assert found["names"] == {"llm": None, "embedder": None}
     assert found["embedder"]["sha256"] == given.embedder.sha256

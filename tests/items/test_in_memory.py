@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from localcluster.api.rows import read_rows
 from localcluster.errors import InputError
 from localcluster.items import EMPTY_TEXT, Items
+from localcluster.items.in_memory import read_rows
 
 TEXTS = ["good soup", "bad soup", "good screen"]
 

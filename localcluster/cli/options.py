@@ -1,0 +1,26 @@
+"""Options that several commands share."""
+
+from __future__ import annotations
+
+from typing import Annotated, TypeAlias
+
+import typer
+
+from localcluster.config import ADAPT_CHOICES, ENGINE_WORDS, listed
+
+TextColumn: TypeAlias = Annotated[
+    list[str] | None,
+    typer.Option(
+        help="column with the text, found by itself if not given; several are read together, in order"
+    ),
+]
+Llm: TypeAlias = Annotated[
+    str, typer.Option(help="name or path of the language model (GGUF file or folder), or none")
+]
+Embedder: TypeAlias = Annotated[str, typer.Option(help="name or path of the sentence embedder")]
+Engine: TypeAlias = Annotated[str, typer.Option(help=ENGINE_WORDS)]
+Triplets: TypeAlias = Annotated[int, typer.Option(help="most questions per round")]
+Adapt: TypeAlias = Annotated[
+    str, typer.Option(help=f"adapt the embedder to the answers: {listed(ADAPT_CHOICES)}")
+]
+Quiet: TypeAlias = Annotated[bool, typer.Option("--quiet", "-q", help="show no progress")]
