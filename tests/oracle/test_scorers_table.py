@@ -46,8 +46,8 @@ def test_a_run_tries_it_and_the_report_says_how_it_asks(registered, tmp_path):
         source=str(table), out=tmp_path / "run", by=("sentiment",), k=(2,), triplets=40, view="sentence"
     )
     finished = run(config, models=models())
-    tried = {row["scorer"]: row for row in finished.result.criteria[0].evidence["oracle"]["scorers"]}
-    assert tried[MoodScorer.name]["accuracy"] >= 0.5
+    tried = {each.scorer: each for each in finished.result.criteria[0].evidence.oracle.scorers}
+    assert tried[MoodScorer.name].accuracy >= 0.5
     page = finished.report.read_text(encoding="utf-8")
     assert "how many words of a mood each two texts share" in page
 
