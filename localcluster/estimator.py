@@ -30,7 +30,7 @@ from localcluster.items import Items
 from localcluster.models import Models
 from localcluster.papers import TRIPLETS
 from localcluster.pipeline.predict import check_same_models, read_vectors
-from localcluster.pipeline.predictor import item_key, load_predictors
+from localcluster.pipeline.predictor import item_key
 from localcluster.pipeline.run import run_items
 from localcluster.progress import SILENT, Reporter
 from localcluster.report import write_report
@@ -199,12 +199,18 @@ class LocalCluster(ClassNamePrefixFeaturesOutMixin, ClusterMixin, TransformerMix
         models = take_models(config, self.llm, self.embedder, self._reporter, texts=texts)
         with _folder(self.run_dir) as folder:
             placed = config.model_copy(update={"out": folder})
-            finished = run_items(items, placed, self._reporter, models=models, keep_vectors=True)
-            predictors = load_predictors(finished.folder, finished.result)
+            finished = run_items(
+                items,
+                placed,
+                self._reporter,
+                models=models,
+                keep_vectors=True,
+                outputs=self.run_dir is not None,
+            )
         # Kept as they were: parameters may be set to others before the next fit.
         self._single = isinstance(self.by, str)
         self._models: Models | None = models
-        self._predictors = predictors
+        self._predictors = finished.predictors
         self._pictures = items.has_images
         self._config_fitted = config
         first = np.unique(items.inverse, return_index=True)[1]

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
+from localcluster.boilerplate import Trimmer
 from localcluster.config import RunConfig
 from localcluster.items import Items
 from localcluster.items.known import KnownRows
@@ -50,6 +51,11 @@ class Workbench:
         By criterion, rows whose class the user knows; their places are those of ``items``.
     reporter : Reporter
     clock : Clock
+    trimmer : Trimmer or None
+        What leaves out of new rows what was left out of these; None where nothing was.
+    outputs : bool
+        Whether the folder gets the results beside the checkpoints: what is shown to people, and what the
+        commands ``predict`` and ``explain`` read.
     """
 
     config: RunConfig
@@ -61,6 +67,8 @@ class Workbench:
     known: Mapping[str, KnownRows] = field(default_factory=dict)
     reporter: Reporter = SILENT
     clock: Clock = field(default_factory=Clock)
+    trimmer: Trimmer | None = None
+    outputs: bool = True
 
 
 def stored_as(what: str, *of: object) -> str:
