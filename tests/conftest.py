@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -31,13 +31,19 @@ def _installed(name: str, variable: str) -> Path:
 
 
 @pytest.fixture
-def use_models(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[], Models]], None]:
+def use_models(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[..., Models]], None]:
     """From here on every command and function takes these models where it would load its own."""
+    from fakes import give_models
 
-    def use(make: Callable[[], Models]) -> None:
-        monkeypatch.setattr("localcluster.models.load_models", lambda *_, **__: make())
+    return lambda make: give_models(make, monkeypatch)
 
-    return use
+
+@pytest.fixture(scope="session", autouse=True)
+def unsynced() -> Iterator[None]:
+    """No waiting for the disk: what a loss of power leaves is not tested here."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(os, "fsync", lambda handle: None)
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -20,9 +20,8 @@ from typing import Any
 
 # Training imports it, which takes a second: once here, not in every forked run.
 import torch._dynamo  # noqa: F401
-from fakes import LEXICON, WordEmbedder, reviews
+from fakes import LEXICON, WordEmbedder, give_models, reviews
 
-import localcluster.models
 from localcluster.backends.base import Prompt
 from localcluster.cli import main
 from localcluster.models import Models
@@ -54,7 +53,7 @@ def run_watched(table: Path, out: Path, at_moment: AtMoment) -> None:
             company = 1 + 1e-3 * sum(map(len, continuations))
             return [company * row for row in super().score(prompts, continuations, **options)]
 
-    localcluster.models.load_models = lambda *_, **__: Models(WordEmbedder(), Watched(LEXICON))
+    give_models(lambda: Models(WordEmbedder(), Watched(LEXICON)))
     sys.argv = ["localcluster", "run", str(table), *ARGUMENTS, "--out", str(out)]
     main()
 

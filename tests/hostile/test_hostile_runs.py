@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from fakes import LEXICON, WordEmbedder, models, reviews
+from fakes import LEXICON, WordEmbedder, give_models, models, reviews
 from typer.testing import CliRunner
 
 from localcluster.cli import app
@@ -38,7 +38,7 @@ def finished(tmp_path_factory):
     table = folder / "rows.jsonl"
     table.write_text("".join(json.dumps({"text": t, "<b>column": FORMULA}) + "\n" for t in texts))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("localcluster.models.load_models", lambda *_, **__: models())
+        give_models(models, patch)
         arguments = ["run", str(table), "--by", "sentiment", "-k", "2", "--rounds", "0"]
         said = CliRunner().invoke(app, [*arguments, "--out", str(folder / "out")])
     assert said.exit_code == 0, said.output
