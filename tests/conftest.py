@@ -56,3 +56,10 @@ def starter_gguf() -> Path:
 def starter_embedder() -> Path:
     """The all-MiniLM-L6-v2 folder that `localcluster models install starter` installs."""
     return _installed("all-minilm-l6-v2", "LOCALCLUSTER_STARTER_EMBEDDER")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """A test that takes a starter model is one of ``models``, marked or not."""
+    for item in items:
+        if {"starter_gguf", "starter_embedder"} & set(getattr(item, "fixturenames", ())):
+            item.add_marker("models")

@@ -18,6 +18,8 @@ from typer.testing import CliRunner
 
 from localcluster.cli import app
 
+pytestmark = pytest.mark.slow
+
 README = Page(ROOT / "README.md")
 
 

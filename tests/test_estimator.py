@@ -28,6 +28,8 @@ from localcluster.pipeline.run import run
 from localcluster.report import write
 from localcluster.store import RunFolder, export, files, load_result, result
 
+pytestmark = pytest.mark.slow
+
 N = 80
 TEXTS, SENTIMENT, KIND = reviews(N)
 NEW, NEW_SENTIMENT, _ = reviews(40, seed=5)

@@ -21,6 +21,8 @@ from localcluster.store.folder import FORMAT, MARKER
 from localcluster.store.result import RUN_JSON
 from localcluster.testing import ScriptedModel
 
+pytestmark = pytest.mark.slow
+
 runner = CliRunner()
 TEXTS = reviews(40)[0]
 

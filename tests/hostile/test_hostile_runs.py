@@ -22,6 +22,8 @@ from localcluster.pipeline.run import run
 from localcluster.store import load_result, write_clusters_csv
 from localcluster.testing import ScriptedModel
 
+pytestmark = pytest.mark.slow
+
 MARKUP = '<script>alert("x")</script><img src=x onerror=alert(1)> {{ 7 * 7 }}'
 COLOURED = "\x1b[31mred\x1b[0m \x07\x00"
 REVERSED = "\u202eevitisop si siht\u202c שלום مرحبا"

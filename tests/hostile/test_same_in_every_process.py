@@ -10,12 +10,15 @@ import sys
 import pytest
 from fakes import reviews
 
+pytestmark = pytest.mark.slow
+
 #: As ``localcluster run`` does it, with questions, for several hash seeds and sizes of checkpoint.
 RUN = """
 import sys
 from fakes import give_models, models
 from localcluster.pipeline import embedding
 from localcluster.cli import main
+
 embedding.CHUNK_ROWS = int(sys.argv.pop(1))
 give_models(models)
 main()

@@ -14,6 +14,8 @@ from localcluster.partition.fit import fit_partition
 from localcluster.partition.guidance import RESAMPLES, Guidance, clearly_better, known_scores
 from localcluster.partition.selection import RELATED_FROM, choose
 
+pytestmark = pytest.mark.slow
+
 TOPIC, MOOD = two_structures(240)
 CLEAR, POOR = Contrast(0.5, 0.1), Contrast(-0.3, 0.2)
 

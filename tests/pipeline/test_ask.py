@@ -16,6 +16,8 @@ from localcluster.pipeline.run import run
 from localcluster.store import AnswerStore, find_answers
 from localcluster.testing import ScriptedModel, SimulatedScorer
 
+pytestmark = pytest.mark.slow
+
 N = 150
 EXAMPLES = (
     Example("a great soup", "a superb plot", True),

@@ -13,6 +13,8 @@ from localcluster.pipeline import partition
 from localcluster.pipeline.run import run
 from localcluster.progress import Reporter
 
+pytestmark = pytest.mark.slow
+
 TEXTS, _, _ = reviews(80)
 
 

@@ -15,6 +15,8 @@ from localcluster.pipeline import record
 from localcluster.pipeline.run import run
 from localcluster.store import load_result
 
+pytestmark = pytest.mark.slow
+
 N = 150
 
 

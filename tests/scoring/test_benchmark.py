@@ -18,6 +18,8 @@ from localcluster.scoring import Fit, Row, run_benchmark
 from localcluster.scoring.labels import read_classes, texts_only
 from localcluster.scoring.metrics import scores
 
+pytestmark = pytest.mark.slow
+
 N = 90
 MOODS = ("gloomy-label", "sunny-label")
 TOPICS = ("topic-a", "topic-b", "topic-c")

@@ -36,12 +36,14 @@ def test_a_head_on_right_answers_is_adopted():
     assert found.trained_on + found.verdict.n == (~answers.abstained).sum()
 
 
+@pytest.mark.slow
 def test_a_head_on_coin_flips_is_not_adopted():
     for seed in range(5):
         vectors, answers = asked(accuracy=0.5, seed=seed)
         assert not adapt(vectors, texts_of(300), answers, seed, "head").verdict.adopted
 
 
+@pytest.mark.slow
 def test_held_out_answers_do_not_train(monkeypatch):
     vectors, answers = asked()
     seen = {}

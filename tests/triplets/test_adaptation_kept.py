@@ -21,6 +21,8 @@ from localcluster.triplets import adapt, adaptation
 from localcluster.triplets.finetune import Tuned, weights_of, with_weights
 from localcluster.triplets.keeping import adapt_once, forget
 
+pytestmark = pytest.mark.slow
+
 N = 120
 TEXTS = reviews(N)[0]
 
