@@ -16,6 +16,8 @@ import pytest
 from localcluster.errors import LocalClusterError
 
 if TYPE_CHECKING:
+    from finished_runs import FinishedRuns
+
     from localcluster.models import Models
 
 
@@ -36,6 +38,14 @@ def use_models(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[..., Model
     from fakes import give_models
 
     return lambda make: give_models(make, monkeypatch)
+
+
+@pytest.fixture(scope="session")
+def finished_runs(tmp_path_factory: pytest.TempPathFactory) -> FinishedRuns:
+    """Runs that tests share: each gets a copy of its own."""
+    from finished_runs import FinishedRuns
+
+    return FinishedRuns(tmp_path_factory.mktemp("finished"))
 
 
 @pytest.fixture(scope="session", autouse=True)

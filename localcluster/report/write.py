@@ -60,6 +60,12 @@ def render(result: RunResult) -> str:
     )
 
 
+def prepare() -> None:
+    """Make what is the same on every page of a process, so that the first page takes no longer."""
+    _template()
+    _scripts()
+
+
 @cache
 def _template() -> Template:
     """Compiled once in a process: that takes longer than to fill it in."""
