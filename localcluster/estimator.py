@@ -82,9 +82,10 @@ class LocalCluster(ClassNamePrefixFeaturesOutMixin, ClusterMixin, TransformerMix
         ``class`` and, with several criteria, ``criterion``. At least 4 rows of 2 classes; 20 are useful. They
         help to choose the reading. With a ``view`` other than ``"auto"`` they decide nothing.
     run_dir : path, optional
-        Folder in which the fit keeps its checkpoints: the same fit continues there after a kill, and the
-        commands ``localcluster report``, ``explain``, ``answers`` and ``predict`` read it. Without it, a
-        temporary folder is used and deleted.
+        Folder for what ``localcluster run`` writes: checkpoints, report and table. The same fit continues
+        there after a kill, and the commands ``localcluster report``, ``explain``, ``answers`` and
+        ``predict`` read it. Without it, no report and no table are written (:meth:`report` does), and the
+        checkpoints lie in a temporary folder that is deleted.
     random_state : int, RandomState or None
         The same number gives the same labels on one machine.
     verbose : bool

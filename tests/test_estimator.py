@@ -295,7 +295,8 @@ def test_an_estimator_that_was_not_fitted_says_so(method, tmp_path):
         ({"llm": object()}, ConfigError, "LocalModel"),
         ({"embedder": 5}, ConfigError, "without encode"),
     ],
-    ids=str,
+    # Names must be the same in every process.
+    ids=lambda value: str(value).split(" at 0x")[0],
 )
 def test_wrong_settings_are_refused_in_fit_and_only_there(settings, error, says):
     model = unfitted(**settings)

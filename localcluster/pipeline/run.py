@@ -7,7 +7,7 @@
 4. ask the model which of its scorers can be trusted, how many clusters there are where k is open, and
    triplet questions about uncertain rows (ClusterLLM); keep what held-out answers support;
 5. explain: words, exemplars, names, a map;
-6. write tables and report.
+6. write tables and report, where they are asked for.
 
 Each stage is stored in the run folder under a key of all it depends on, so the same command
 continues a killed run, and changed settings redo only the stages they change; every answer of the
