@@ -2,7 +2,7 @@
 
     python scripts/wheel_check.py
 
-The environment has the wheel and nothing else of its own. What localcluster depends on comes from the
+The environment has pip, the wheel and nothing else of its own. What localcluster depends on comes from the
 environment of this Python, whose folder is added to the end of the search path: nothing is fetched, and
 nothing is compiled. An editable install there stays out of sight, because ``.pth`` files are read in an
 environment's own folder only; that the wheel's copy is what runs is checked all the same.
@@ -98,11 +98,10 @@ def check_contents(wheel: Path) -> int:
 
 def install(wheel: Path, folder: Path) -> Path:
     """An environment with the wheel; returns where its programs are."""
-    venv.create(folder, with_pip=False, symlinks=True)
+    venv.create(folder, with_pip=True, symlinks=True)
     programs = folder / "bin"
     quiet = ("-q", "--disable-pip-version-check", "--no-deps", "--no-index")
-    pip = (sys.executable, "-m", "pip", "--python", programs / "python")
-    run((*pip, "install", *quiet, wheel), folder)
+    run((programs / "python", "-m", "pip", "install", *quiet, wheel), folder)
     (own,) = folder.glob("lib/python*/site-packages")
     theirs = dict.fromkeys(sysconfig.get_path(name) for name in ("purelib", "platlib"))
     (own / "dependencies.pth").write_text("".join(f"{folder}\n" for folder in theirs))
