@@ -7,7 +7,9 @@ NEEDS := pyproject.toml constraints.txt
 .DEFAULT_GOAL := help
 # Two pip runs in one environment would trip over each other.
 .NOTPARALLEL:
-.PHONY: help venv install models demo demo-images test lint types bench clean
+.PHONY: help venv install models demo demo-images test quick lint types bench clean
+# A worker takes up to 2 GB of memory.
+WORKERS ?= -n auto --maxprocesses 8 --dist worksteal
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
@@ -28,8 +30,11 @@ demo-images: $(VENV)/.installed ## draw 300 pictures and cluster them by shape a
 	$(BIN)/localcluster run demo-pictures --by "shape of the objects" --by "color of the objects" \
 		-k 4 -k 5 --llm models/tiny-mllm --out demo-pictures-clusters
 
-test: venv models lint types ## everything that continuous integration checks
-	$(BIN)/python -m pytest
+test: venv models lint types ## every check, and the whole suite on all cores
+	$(BIN)/python -m pytest $(WORKERS)
+
+quick: venv lint types ## style, types, imports and the fast tests: under 90 seconds on 2 cores
+	$(BIN)/python -m pytest $(WORKERS) -m "not slow and not models"
 
 lint: venv ## style, formatting and the one-way imports
 	$(BIN)/ruff check .

@@ -39,7 +39,7 @@ from localcluster.items.in_memory import Rows, check_rows, read_rows
 from localcluster.models import Llm, Models, TextEmbedder, name_of
 from localcluster.papers import TRIPLETS
 from localcluster.pipeline.predict import check_same_models, read_vectors
-from localcluster.pipeline.predictor import item_key, load_predictors
+from localcluster.pipeline.predictor import item_key
 from localcluster.pipeline.run import run_items
 from localcluster.progress import SILENT, Reporter
 from localcluster.report import write_report
@@ -91,9 +91,10 @@ class LocalCluster(ClassNamePrefixFeaturesOutMixin, ClusterMixin, TransformerMix
         ``class`` and, with several criteria, ``criterion``. At least 4 rows of 2 classes; 20 are useful. They
         help to choose the reading. With a ``view`` other than ``"auto"`` they decide nothing.
     run_dir : path, optional
-        Folder in which the fit keeps its checkpoints: the same fit continues there after a kill, and the
-        commands ``localcluster report``, ``explain``, ``answers`` and ``predict`` read it. Without it, a
-        temporary folder is used and deleted.
+        Folder for what ``localcluster run`` writes: checkpoints, report and table. The same fit continues
+        there after a kill, and the commands ``localcluster report``, ``explain``, ``answers`` and
+        ``predict`` read it. Without it, no report and no table are written (:meth:`report` does), and the
+        checkpoints lie in a temporary folder that is deleted.
     random_state : int, RandomState or None
         The same number gives the same labels on one machine.
     verbose : bool
@@ -208,12 +209,18 @@ class LocalCluster(ClassNamePrefixFeaturesOutMixin, ClusterMixin, TransformerMix
         models = self._load(config, texts)
         with _folder(self.run_dir) as folder:
             placed = config.model_copy(update={"out": folder})
-            finished = run_items(items, placed, self._reporter, models=models, keep_vectors=True)
-            predictors = load_predictors(finished.folder, finished.result)
+            finished = run_items(
+                items,
+                placed,
+                self._reporter,
+                models=models,
+                keep_vectors=True,
+                outputs=self.run_dir is not None,
+            )
         # Kept as they were: parameters may be set to others before the next fit.
         self._single = isinstance(self.by, str)
         self._models: Models | None = models
-        self._predictors = predictors
+        self._predictors = finished.predictors
         self._pictures = items.has_images
         self._config_fitted = config
         first = np.unique(items.inverse, return_index=True)[1]

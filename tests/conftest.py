@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,6 +16,8 @@ import pytest
 from localcluster.errors import LocalClusterError
 
 if TYPE_CHECKING:
+    from finished_runs import FinishedRuns
+
     from localcluster.models import Models
 
 
@@ -31,13 +33,27 @@ def _installed(name: str, variable: str) -> Path:
 
 
 @pytest.fixture
-def use_models(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[], Models]], None]:
+def use_models(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[..., Models]], None]:
     """From here on every command and function takes these models where it would load its own."""
+    from fakes import give_models
 
-    def use(make: Callable[[], Models]) -> None:
-        monkeypatch.setattr("localcluster.models.load_models", lambda *_, **__: make())
+    return lambda make: give_models(make, monkeypatch)
 
-    return use
+
+@pytest.fixture(scope="session")
+def finished_runs(tmp_path_factory: pytest.TempPathFactory) -> FinishedRuns:
+    """Runs that tests share: each gets a copy of its own."""
+    from finished_runs import FinishedRuns
+
+    return FinishedRuns(tmp_path_factory.mktemp("finished"))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def unsynced() -> Iterator[None]:
+    """No waiting for the disk: what a loss of power leaves is not tested here."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(os, "fsync", lambda handle: None)
+        yield
 
 
 @pytest.fixture(scope="session")
@@ -50,3 +66,10 @@ def starter_gguf() -> Path:
 def starter_embedder() -> Path:
     """The all-MiniLM-L6-v2 folder that `localcluster models install starter` installs."""
     return _installed("all-minilm-l6-v2", "LOCALCLUSTER_STARTER_EMBEDDER")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """A test that takes a starter model is one of ``models``, marked or not."""
+    for item in items:
+        if {"starter_gguf", "starter_embedder"} & set(getattr(item, "fixturenames", ())):
+            item.add_marker("models")

@@ -81,7 +81,7 @@ class Page:
 
 def pages() -> list[Page]:
     """Every page that a reader of the project may come to."""
-    tops = [ROOT / "README.md", ROOT / "CHANGELOG.md"]
+    tops = [ROOT / name for name in ("README.md", "CHANGELOG.md", "CONTRIBUTING.md")]
     below = [
         path
         for folder in ("docs", "benchmarks", "models", "examples")

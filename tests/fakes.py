@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import hashlib
+import inspect
 import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
+import pytest
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
+import localcluster.models
 from localcluster.models import Models
 from localcluster.testing import ScriptedModel
 
@@ -74,6 +77,31 @@ def reviews(n: int, seed: int = 0) -> tuple[list[str], np.ndarray, np.ndarray]:
 def models() -> Models:
     """A scripted model that knows sentiment words, and an embedder that does not."""
     return Models(WordEmbedder(), ScriptedModel(LEXICON))
+
+
+def give_models(make: Callable[..., Models], patch: pytest.MonkeyPatch | None = None) -> None:
+    """From here on every command and function takes these models where it would load its own.
+
+    The one place where the suite puts models without weights under the program. Tests use the fixture
+    ``use_models``; fixtures that live longer than a test, and processes of their own, come here.
+
+    Parameters
+    ----------
+    make : callable
+        Called as ``make()``; as ``make(texts=...)`` where it has such a parameter: whether all rows have a
+        text.
+    patch : pytest.MonkeyPatch, optional
+        What takes it back; without one it stays, as fits a process of its own.
+    """
+    asks = "texts" in inspect.signature(make).parameters
+
+    def load(*_: object, texts: bool = True, **__: object) -> Models:
+        return make(texts=texts) if asks else make()
+
+    if patch is None:
+        localcluster.models.load_models = load
+    else:
+        patch.setattr(localcluster.models, "load_models", load)
 
 
 def draw_pictures(folder: Path, n: int, seed: int = 0) -> tuple[dict[str, str], np.ndarray, np.ndarray]:

@@ -18,16 +18,20 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-# Training imports it, which takes a second: once here, not in every forked run.
+# What every run imports and makes of it, a second and more: once here, not in every forked run.
+import sklearn.manifold  # noqa: F401
 import torch._dynamo  # noqa: F401
-from fakes import LEXICON, WordEmbedder, reviews
+from fakes import LEXICON, WordEmbedder, give_models, reviews
 
-import localcluster.models
 from localcluster.backends.base import Prompt
 from localcluster.cli import main
 from localcluster.models import Models
+from localcluster.pipeline import run as pipeline  # noqa: F401
+from localcluster.report import write
 from localcluster.testing import ScriptedModel
 from localcluster.triplets import linear_map
+
+write.prepare()
 
 #: With so many, questions of every purpose are asked.
 ROWS = 80
@@ -54,7 +58,7 @@ def run_watched(table: Path, out: Path, at_moment: AtMoment) -> None:
             company = 1 + 1e-3 * sum(map(len, continuations))
             return [company * row for row in super().score(prompts, continuations, **options)]
 
-    localcluster.models.load_models = lambda *_, **__: Models(WordEmbedder(), Watched(LEXICON))
+    give_models(lambda: Models(WordEmbedder(), Watched(LEXICON)))
     sys.argv = ["localcluster", "run", str(table), *ARGUMENTS, "--out", str(out)]
     main()
 
@@ -70,15 +74,10 @@ def _watch_files(out: Path, at_moment: AtMoment) -> None:
         if event != "open" or details[2] & (os.O_WRONLY | os.O_RDWR):
             at_moment("file")
 
-    sync = os.fsync
-
-    def watched_sync(handle: int) -> None:
-        # The bytes may be in the file, and nothing vouches for them yet.
-        at_moment("file")
-        sync(handle)
-
     sys.addaudithook(audit)
-    os.fsync = watched_sync
+    # The bytes may be in the file, and nothing vouches for them yet. That they reach the disk is not waited
+    # for: a killed process loses nothing that it has written.
+    os.fsync = lambda handle: at_moment("file")
 
 
 def _watch_statements(at_moment: AtMoment) -> None:

@@ -156,6 +156,7 @@ def test_tests_that_are_named_exist():
     assert {(page, name) for page, name in named if name not in there} == set()
 
 
+@pytest.mark.slow
 def test_python_on_every_page_but_its_own_runs(monkeypatch, use_models):
     # tests/test_python_page.py runs the blocks of docs/python.md, which belong together.
     use_models(models)
@@ -173,6 +174,7 @@ def test_python_on_every_page_but_its_own_runs(monkeypatch, use_models):
         exec(compile(block, name, "exec"), names)  # noqa: S102 our own page
 
 
+@pytest.mark.slow
 def test_the_quickstart_does_what_it_says(tmp_path: Path, monkeypatch, use_models):
     use_models(models)
     monkeypatch.chdir(tmp_path)

@@ -18,6 +18,8 @@ from typer.testing import CliRunner
 
 from localcluster.cli import app
 
+pytestmark = pytest.mark.slow
+
 README = Page(ROOT / "README.md")
 
 
@@ -38,7 +40,7 @@ def commands_of(name: str, *first: str) -> list[list[str]]:
 
 
 @pytest.fixture
-def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, use_models) -> Path:
     """A folder with the files that the pages speak of, and a home with the models that they name."""
     home = tmp_path / "home"
     for name in ("HOME", "USERPROFILE"):
@@ -74,10 +76,7 @@ def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (desk / "examples").symlink_to(ROOT / "examples")
     monkeypatch.chdir(desk)
 
-    def without_weights(config, *_, texts=True, **__):
-        return models() if texts else seeing(shows)
-
-    monkeypatch.setattr("localcluster.models.load_models", without_weights)
+    use_models(lambda texts: models() if texts else seeing(shows))
     return desk
 
 

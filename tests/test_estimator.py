@@ -21,8 +21,13 @@ from localcluster import LocalCluster, estimator
 from localcluster.config import RunConfig, clusters_of
 from localcluster.errors import ConfigError, InputError, ModelError, RunFolderError
 from localcluster.items import Items
+from localcluster.pipeline.predict import predict
+from localcluster.pipeline.predictor import load_predictors
 from localcluster.pipeline.run import run
-from localcluster.store import RunFolder, load_result
+from localcluster.report import write
+from localcluster.store import RunFolder, export, files, load_result, result
+
+pytestmark = pytest.mark.slow
 
 N = 80
 TEXTS, SENTIMENT, KIND = reviews(N)
@@ -144,13 +149,38 @@ def test_a_run_folder_is_kept_only_where_one_is_named(tmp_path, monkeypatch):
     assert np.array_equal(again.labels_, model.labels_)
 
 
+def test_outputs_are_made_only_where_asked_for(tmp_path, monkeypatch):
+    made = []
+    # Every file goes through here.
+    write_atomic = files.write_atomic
+    for module in (write, export, result):
+        monkeypatch.setattr(
+            module, "write_atomic", lambda path, data: made.append(path.name) or write_atomic(path, data)
+        )
+    model = unfitted(rounds=0).fit(TEXTS[:30])
+    assert made == []
+    model.report(tmp_path / "asked.html")
+    assert made == ["asked.html"]
+    unfitted(rounds=0, run_dir=tmp_path / "run").fit(TEXTS[:30])
+    assert {"report.html", "clusters.csv", "run.json"} <= set(made)
+    names = {path.name for path in (tmp_path / "run").iterdir()}
+    assert names >= {"report.html", "clusters.csv", "run.json", "items.parquet", "rows.parquet", "results"}
+
+
+def test_what_a_fit_predicts_with_is_what_its_folder_keeps(tmp_path):
+    model = unfitted(rounds=0, run_dir=tmp_path).fit(TEXTS)
+    read = load_predictors(tmp_path, load_result(tmp_path))
+    again = predict(read, Items.from_texts(NEW), models())
+    assert np.array_equal(again[0].labels, model.predict(NEW))
+
+
 def test_a_failed_fit_leaves_no_temporary_folder(tmp_path, monkeypatch):
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
 
     def full(*_, **__):
         raise RunFolderError("The disk is full.")
 
-    monkeypatch.setattr("localcluster.pipeline.record.write_report", full)
+    monkeypatch.setattr("localcluster.pipeline.run.explain", full)
     with pytest.raises(RunFolderError):
         unfitted(rounds=0).fit(TEXTS[:30])
     assert list(tmp_path.iterdir()) == []
@@ -264,7 +294,8 @@ def test_an_estimator_that_was_not_fitted_says_so(method, tmp_path):
         ({"llm": object()}, ConfigError, "LocalModel"),
         ({"embedder": 5}, ConfigError, "without encode"),
     ],
-    ids=str,
+    # Names must be the same in every process.
+    ids=lambda value: str(value).split(" at 0x")[0],
 )
 def test_wrong_settings_are_refused_in_fit_and_only_there(settings, error, says):
     model = unfitted(**settings)

@@ -62,6 +62,7 @@ def test_going_offline_twice_wraps_nothing_twice() -> None:
     assert done.returncode == 0, done.stderr
 
 
+@pytest.mark.slow
 def test_switches_are_set_for_hub_libraries() -> None:
     done = child(
         "offline.go_offline()\n"

@@ -13,6 +13,8 @@ from localcluster import models as room
 from localcluster.models import Models
 from localcluster.testing import ScriptedModel
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[1]
 PAGE = (ROOT / "docs" / "python.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"^```python\n(.*?)^```$", PAGE, re.DOTALL | re.MULTILINE)

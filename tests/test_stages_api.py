@@ -126,6 +126,7 @@ def test_answers_of_a_model_choose_too_and_no_answer_counts_as_none():
     assert silent.answered == 0
 
 
+@pytest.mark.slow
 def test_an_embedding_learns_from_answers_and_held_out_ones_judge_it():
     rng = np.random.default_rng(0)
     labels = rng.integers(2, size=150)
@@ -141,6 +142,7 @@ def test_an_embedding_learns_from_answers_and_held_out_ones_judge_it():
     assert not coin.verdict.adopted
 
 
+@pytest.mark.slow
 def test_answers_of_the_model_adapt_as_they_are():
     triplets = localcluster.sample_triplets(VECTORS, KIND, 30)
     answers = localcluster.ask_triplets(TEXTS, triplets, "sentiment", models().llm, scorer="likelihood")
@@ -154,6 +156,7 @@ def test_fine_tuning_needs_what_it_trains():
         localcluster.adapt_embedder(VECTORS, ([[0, 1, 2]], [1]), method="none")
 
 
+@pytest.mark.slow
 def test_a_head_learns_any_clustering():
     vectors, labels = blobs(3)
     names = np.array(["b", "a", "c"])[labels]
@@ -247,6 +250,7 @@ def test_rows_may_come_in_any_column():
         )
 
 
+@pytest.mark.slow
 def test_the_starter_models_open_by_path(starter_gguf, starter_embedder):
     embedder = localcluster.load_embedder(starter_embedder)
     assert embedder.encode(TEXTS[:2]).shape[0] == 2

@@ -79,13 +79,14 @@ def explain(
             key_of("map", key, vectors),
             lambda: {"xy": map_2d(vectors, config.seed)},
         )["xy"]
-    shares, runner_up = top_two(proba[items.inverse], labels)
-    said = None
-    if answers is not None:
-        words = row_lens_words(answers.vectors, answers.words)
-        said = [words[place] for place in items.inverse]
-    nearest = nearest_exemplars(vectors[items.inverse], cards)
-    write_row_evidence(folder, number, labels, shares, runner_up, nearest, said)
+    if bench.outputs:
+        shares, runner_up = top_two(proba[items.inverse], labels)
+        said = None
+        if answers is not None:
+            words = row_lens_words(answers.vectors, answers.words)
+            said = [words[place] for place in items.inverse]
+        nearest = nearest_exemplars(vectors[items.inverse], cards)
+        write_row_evidence(folder, number, labels, shares, runner_up, nearest, said)
     return cards, map_xy[items.inverse]
 
 

@@ -21,10 +21,10 @@ from localcluster.errors import RunFolderError
 from localcluster.heads import ClusteringHead
 from localcluster.items import Items
 from localcluster.items.item import Item
-from localcluster.languages import LanguageGroups
 from localcluster.pipeline.trimming import load_trimmer
+from localcluster.pipeline.workbench import Workbench
 from localcluster.results import RunResult
-from localcluster.store import RunFolder, key_of, read_predictor, write_predictor
+from localcluster.store import key_of, read_predictor, write_predictor
 
 _KNOWN_KEYS, _KNOWN_LABELS, _KNOWN_CONFIDENCE = "known_keys", "known_labels", "known_confidence"
 _KNOWN_NOWHERE = "known_nowhere"
@@ -157,28 +157,23 @@ def item_key(item: Item) -> bytes:
     return bytes.fromhex(key_of(list(item.key)))
 
 
-def keep_predictor(
-    folder: RunFolder,
+def make_predictor(
+    bench: Workbench,
     number: int,
-    criterion: str,
-    items: Items,
     unique_labels: NDArray[np.int64],
     sureness: RowSureness,
     proba: NDArray[np.float32],
     views: Sequence[View],
     weights: Mapping[str, float],
     head: ClusteringHead,
-    languages: LanguageGroups | None = None,
-) -> None:
-    """Write what :func:`load_predictors` reads.
+) -> Predictor:
+    """The predictor of one criterion; where outputs are asked for, also what :func:`load_predictors` reads.
 
     Parameters
     ----------
-    folder : RunFolder
+    bench : Workbench
     number : int
         Place of the criterion in the run.
-    criterion : str
-    items : Items
     unique_labels : int64, shape (n_unique,)
     sureness : RowSureness
         Of the distinct items.
@@ -188,9 +183,9 @@ def keep_predictor(
     weights : mapping of str to float
         The views that ``head`` was fitted on, fused by these weights.
     head : ClusteringHead
-    languages : LanguageGroups, optional
-        That the rows were compared within.
     """
+    criterion, items = bench.config.by[number], bench.items
+    languages = bench.languages.get(criterion)
     used = [view for view in views if view.name in weights]
     spec = {
         "criterion": criterion,
@@ -223,7 +218,9 @@ def keep_predictor(
     own = ~sureness.nowhere & (proba.argmax(axis=1) == unique_labels)
     transfer = Transfer.fit(proba.max(axis=1)[own], sureness.confidence[own])
     arrays |= transfer.to_arrays() | sureness.surroundings.to_arrays()
-    write_predictor(folder, number, unique_labels[items.inverse], spec, arrays)
+    if bench.outputs:
+        write_predictor(bench.folder, number, unique_labels[items.inverse], spec, arrays)
+    return _predictor(bench.folder.path, spec, arrays, bench.trimmer)
 
 
 def load_predictors(path: Path, result: RunResult) -> list[Predictor]:

@@ -19,6 +19,7 @@ from localcluster.models import Models
 from localcluster.partition import Partition
 from localcluster.pipeline.ask import Questioner
 from localcluster.pipeline.head import Headed
+from localcluster.pipeline.predictor import Predictor
 from localcluster.pipeline.target import Targeted
 from localcluster.pipeline.workbench import Clock
 from localcluster.report import rows_shown, write_report
@@ -49,12 +50,16 @@ class FinishedRun:
     ----------
     result : RunResult
     folder : Path
+        Has the report, the table and the rest, where the run was asked for them.
+    predictors : tuple of Predictor
+        Per criterion, what assigns new rows.
     vectors : tuple of float32, shape (n_unique, d)
         Per criterion, the distinct items as the clustering head reads them; empty unless they were asked for.
     """
 
     result: RunResult
     folder: Path
+    predictors: tuple[Predictor, ...]
     vectors: tuple[NDArray[np.float32], ...] = ()
 
     @property

@@ -7,7 +7,7 @@
 4. ask the model which of its scorers can be trusted, how many clusters there are where k is open, and
    triplet questions about uncertain rows (ClusterLLM); keep what held-out answers support;
 5. explain: words, exemplars, names, a map;
-6. write tables and report.
+6. write tables and report, where they are asked for.
 
 Each stage is stored in the run folder under a key of all it depends on, so the same command
 continues a killed run, and changed settings redo only the stages they change; every answer of the
@@ -41,7 +41,7 @@ from localcluster.pipeline.explain import explain
 from localcluster.pipeline.head import follow_with_head
 from localcluster.pipeline.judging import judge_rows
 from localcluster.pipeline.languages import languages_apart
-from localcluster.pipeline.predictor import keep_predictor
+from localcluster.pipeline.predictor import Predictor, make_predictor
 from localcluster.pipeline.record import (
     FinishedRun,
     default_folder,
@@ -51,11 +51,11 @@ from localcluster.pipeline.record import (
     write_outputs,
 )
 from localcluster.pipeline.target import Targeted, target_by_answers
-from localcluster.pipeline.trimming import leave_out_recurring
+from localcluster.pipeline.trimming import keep_trimmer, leave_out_recurring
 from localcluster.pipeline.workbench import Clock, Workbench, view_of
 from localcluster.progress import SILENT, Reporter
 from localcluster.results import CriterionResult, RunResult
-from localcluster.store import ANSWERS, AnswerStore, RunFolder, check_usable, remove_trimmer
+from localcluster.store import ANSWERS, AnswerStore, RunFolder, check_usable
 from localcluster.store.folder import CACHE
 
 
@@ -108,6 +108,7 @@ def run_items(
     fresh: bool = False,
     clock: Clock | None = None,
     keep_vectors: bool = False,
+    outputs: bool = True,
 ) -> FinishedRun:
     """Cluster items that were read already; :func:`run` from its second stage on.
 
@@ -123,6 +124,9 @@ def run_items(
         One that has measured the reading.
     keep_vectors : bool
         Return the vectors of every criterion, too: memory of all criteria at once.
+    outputs : bool
+        Write report, table and ``run.json``, and what the other commands read. Without them the folder gets
+        checkpoints only, and what an earlier run wrote there stays as it is.
 
     Raises
     ------
@@ -150,19 +154,22 @@ def run_items(
             reporter.say(change)
         left_out: dict[str, Any] = {}
         languages: Mapping[str, LanguageGroups] = {}
+        trimmer = None
         if models.embedder is not None and items.compares_by_text and not config.keep_all:
             with clock.measure("embed"):
                 fewest = max(fewest_clusters(config.k_of(number)) or 2 for number in range(len(config.by)))
                 given = items
-                items, left_out = leave_out_recurring(items, models.embedder, folder, fewest, reporter)
+                items, left_out, trimmer = leave_out_recurring(
+                    items, models.embedder, folder, fewest, reporter
+                )
                 for note in items.notes[len(given.notes) :]:
                     reporter.say(note)
                 given = items
                 items, languages = languages_apart(items, config.by, models.embedder)
                 for note in items.notes[len(given.notes) :]:
                     reporter.say(note)
-        else:
-            remove_trimmer(folder)
+        if outputs:
+            keep_trimmer(folder, items.whole.sha256, trimmer)
         answers = None
         if models.llm is not None:
             path = config.answers or folder.path / CACHE / ANSWERS
@@ -178,14 +185,17 @@ def run_items(
             languages,
             reporter,
             clock,
+            trimmer,
+            outputs,
         )
         with clock.measure("embed"):
             sentence, targets = embed(bench)
-        criteria, vectors = [], []
+        criteria, predictors, vectors = [], [], []
         for number, criterion in enumerate(config.by):
             target = targets[number] if targets else None
-            found, fused = cluster_by(bench, number, criterion, sentence, target)
+            found, predictor, fused = cluster_by(bench, number, criterion, sentence, target)
             criteria.append(found)
+            predictors.append(predictor)
             if keep_vectors:
                 vectors.append(fused[items.inverse[np.unique(items.whole.inverse, return_index=True)[1]]])
         result = RunResult(
@@ -196,14 +206,23 @@ def run_items(
             images=list(items.image_names) if items.image_column is not None else None,
             thumbnails=thumbnails(items, criteria),
         )
-        write_outputs(result, items, folder)
-    return FinishedRun(result, folder.path, tuple(vectors))
+        if outputs:
+            write_outputs(result, items, folder)
+    return FinishedRun(result, folder.path, tuple(predictors), tuple(vectors))
 
 
 def cluster_by(
     bench: Workbench, number: int, criterion: str, sentence: View | None, target: TargetEmbedding | None
-) -> tuple[CriterionResult, NDArray[np.float32]]:
-    """Choose, cluster, ask and explain by one criterion; and what the head reads of every distinct item."""
+) -> tuple[CriterionResult, Predictor, NDArray[np.float32]]:
+    """Choose, cluster, ask and explain by one criterion.
+
+    Returns
+    -------
+    result : CriterionResult
+    predictor : Predictor
+    vectors : float32, shape (n_unique, d)
+        What the head reads of every distinct item.
+    """
     config, items = bench.config, bench.items
     k = config.k_of(number)
     languages = bench.languages.get(criterion)
@@ -237,18 +256,8 @@ def cluster_by(
         sure = judge_rows(bench, criterion, partition, views)
     labels, confidence = partition.labels[items.inverse], sure.confidence[items.inverse]
     weights = partition.selection.chosen.weights
-    keep_predictor(
-        bench.folder,
-        number,
-        criterion,
-        items,
-        partition.labels,
-        sure,
-        headed.proba,
-        views,
-        weights,
-        headed.head,
-        languages,
+    predictor = make_predictor(
+        bench, number, partition.labels, sure, headed.proba, views, weights, headed.head
     )
     answers = view_of(views, "answers") if target is not None else None
     with bench.clock.measure("explain"):
@@ -263,7 +272,7 @@ def cluster_by(
         evidence(partition, k, targeted, questioner, headed, readings),
         sure.nowhere[items.inverse],
     )
-    return found, fused_vectors(views, weights)
+    return found, predictor, fused_vectors(views, weights)
 
 
 def fewest_clusters(k: K) -> int | None:

@@ -30,8 +30,9 @@ _NAME = "trimmed"
 
 def leave_out_recurring(
     items: Items, embedder: Embedder, folder: RunFolder, fewest: int, reporter: Reporter = SILENT
-) -> tuple[Items, dict[str, Any]]:
-    """The rows as the models are to read them, and what was left out, JSON-ready.
+) -> tuple[Items, dict[str, Any], Trimmer | None]:
+    """The rows as the models are to read them; what was left out, JSON-ready; and what leaves out the same
+    of new rows, None where nothing was left out.
 
     Parameters
     ----------
@@ -39,8 +40,7 @@ def leave_out_recurring(
         Every one with a text.
     embedder : Embedder
     folder : RunFolder
-        Keeps what was found, and what :func:`localcluster.pipeline.predict.predict` needs to read new rows
-        alike.
+        Keeps what was found.
     fewest : int
         Distinct rows that must remain; where fewer do, nothing is left out.
     reporter : Reporter
@@ -59,8 +59,7 @@ def leave_out_recurring(
 
     told = folder.json(_NAME, key, lambda: _told(fitted()))
     if not told["left out"]:
-        remove_trimmer(folder)
-        return items, {}
+        return items, {}, None
     arrays = folder.arrays(_NAME, key, lambda: _arrays(fitted()))
     trimmed = Trimmed(tuple(told["texts"]), tuple(map(tuple, told["left out"])))
     read = [
@@ -68,13 +67,11 @@ def leave_out_recurring(
         for item, text in zip(items.items, trimmed.texts, strict=True)
     ]
     if len(set(read)) < fewest:
-        remove_trimmer(folder)
         note = (
             f"Parts of {counted(trimmed.n_texts, 'text')} recur; they are read all the same, because fewer "
             f"than {fewest} different texts would be left without them."
         )
-        return replace(items, notes=(*items.notes, note)), {}
-    write_trimmer(folder, items.sha256, told["trimmer"], arrays)
+        return replace(items, notes=(*items.notes, note)), {}, None
     rows = np.bincount(items.inverse, weights=None, minlength=len(items.items))
     n_rows = int(rows[[bool(parts) for parts in trimmed.left_out]].sum())
     evidence = {
@@ -82,7 +79,15 @@ def leave_out_recurring(
         "rows": n_rows,
         "examples": told["examples"],
     }
-    return items.reading(read, [_note(evidence)]), evidence
+    return items.reading(read, [_note(evidence)]), evidence, Trimmer.from_stored(arrays, told["trimmer"])
+
+
+def keep_trimmer(folder: RunFolder, sha256: str, trimmer: Trimmer | None) -> None:
+    """Write what :func:`load_trimmer` reads; forget an earlier run's where this one read all."""
+    if trimmer is None:
+        remove_trimmer(folder)
+    else:
+        write_trimmer(folder, sha256, trimmer.to_json(), trimmer.to_arrays())
 
 
 def load_trimmer(path: Path, sha256: str) -> Trimmer | None:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
+from localcluster.boilerplate import Trimmer
 from localcluster.config import RunConfig
 from localcluster.embed import View
 from localcluster.embed.view import ViewKind
@@ -56,6 +57,11 @@ class Workbench:
         By criterion, rows whose class the user knows; their places are those of ``items``.
     reporter : Reporter
     clock : Clock
+    trimmer : Trimmer or None
+        What leaves out of new rows what was left out of these; None where nothing was.
+    outputs : bool
+        Whether the folder gets the results beside the checkpoints: what is shown to people, and what the
+        commands ``predict`` and ``explain`` read.
     """
 
     config: RunConfig
@@ -68,6 +74,8 @@ class Workbench:
     languages: Mapping[str, LanguageGroups] = field(default_factory=dict)
     reporter: Reporter = SILENT
     clock: Clock = field(default_factory=Clock)
+    trimmer: Trimmer | None = None
+    outputs: bool = True
 
 
 def view_of(views: Sequence[View], kind: ViewKind) -> View:

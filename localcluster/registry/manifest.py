@@ -1,4 +1,4 @@
-"""The manifest: every model known by name, read from ``models/manifest.toml``."""
+"""The manifest: every model known by name, read from ``manifest.toml`` beside this module."""
 
 from __future__ import annotations
 

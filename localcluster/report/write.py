@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from importlib import resources
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 from markupsafe import Markup
 from plotly.offline import get_plotlyjs
 
@@ -49,7 +50,25 @@ def write_report(result: RunResult, path: Path) -> None:
 
 def render(result: RunResult) -> str:
     """The page as text."""
-    scripts = [_inline(get_plotlyjs()), _inline(_asset("report.js"))]
+    scripts = _scripts()
+    return _template().render(
+        page=page(result),
+        policy=content_security_policy(scripts),
+        style=Markup(_asset("report.css")),
+        data=Markup(script_json(payload(result))),
+        scripts=[Markup(script) for script in scripts],
+    )
+
+
+def prepare() -> None:
+    """Make what is the same on every page of a process, so that the first page takes no longer."""
+    _template()
+    _scripts()
+
+
+@cache
+def _template() -> Template:
+    """Compiled once in a process: that takes longer than to fill it in."""
     environment = Environment(
         loader=PackageLoader("localcluster.report"),
         autoescape=True,
@@ -59,13 +78,13 @@ def render(result: RunResult) -> str:
         lstrip_blocks=True,
     )
     environment.filters.update(number=number, words=_words)
-    return environment.get_template("report.html.j2").render(
-        page=page(result),
-        policy=content_security_policy(scripts),
-        style=Markup(_asset("report.css")),
-        data=Markup(script_json(payload(result))),
-        scripts=[Markup(script) for script in scripts],
-    )
+    return environment.get_template("report.html.j2")
+
+
+@cache
+def _scripts() -> tuple[str, str]:
+    """The same on every page: plotly, 5 MB, and our own."""
+    return _inline(get_plotlyjs()), _inline(_asset("report.js"))
 
 
 def number(value: Any) -> str:

@@ -115,7 +115,7 @@ def run_benchmark(
     classes = [read_classes(table, label_field) for _, label_field in pairs]
     ks = [c.n if count_labels else config.k_of(number) for number, c in enumerate(classes)]
     config = config.model_copy(update={"k": tuple(ks)})
-    items = read_items("-", text_column=TEXT, stdin=texts_only(table))
+    items = texts_only(table)
     for k, own in zip(ks, classes, strict=True):
         check_enough(items, _baseline_k(k, own))
     out = config.out or Path(f"{Path(table.source).stem or 'rows'}-benchmark")
@@ -211,7 +211,7 @@ def _clustered(work: Work, name: str, criterion: str, k: K, rounds: int, seed: i
     config = work.config.model_copy(
         update={
             **asking,
-            "source": "-",
+            "source": "rows",
             "text_column": (TEXT,),
             "id_column": None,
             "by": (criterion,),
@@ -224,7 +224,7 @@ def _clustered(work: Work, name: str, criterion: str, k: K, rounds: int, seed: i
 
     def compute() -> dict[str, Any]:
         work.reporter.say(f'"{criterion}", {name}, seed {seed} ...')
-        done = pipeline.run(config, work.reporter, models=work.models, stdin=texts_only(work.items)).result
+        done = pipeline.run_items(work.items, config, work.reporter, models=work.models, outputs=False).result
         clustering = done.criteria[0]
         oracle, k_evidence = clustering.evidence.oracle, clustering.evidence.k
         return {

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import io
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -17,7 +15,7 @@ from localcluster.items.cleaning import is_blank, printable
 from localcluster.items.columns import named_column, row_texts
 from localcluster.scoring.metrics import scores
 
-#: The only column of what :func:`texts_only` hands on.
+#: The only column of what :func:`texts_only` gives.
 TEXT = "text"
 #: Characters of a label shown in an error.
 LABEL_WIDTH = 40
@@ -98,10 +96,9 @@ def pair_up(by: Sequence[str], fields: Sequence[str]) -> list[tuple[str, str]]:
     return list(zip(by, fields, strict=True))
 
 
-def texts_only(items: Items) -> io.BytesIO:
-    """The texts as JSON lines with one column: all that a fit gets to read of a labelled table."""
-    texts = row_texts(items.table, items.text_columns)
-    return io.BytesIO("".join(json.dumps({TEXT: text}) + "\n" for text in texts).encode())
+def texts_only(items: Items) -> Items:
+    """The rows with their texts and no other column: all that a fit gets of a labelled table."""
+    return Items.from_texts(row_texts(items.table, items.text_columns), source=items.source)
 
 
 def _check_scorable(source: str, column: str, labels: Sequence[str]) -> None:

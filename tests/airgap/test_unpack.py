@@ -426,6 +426,7 @@ def test_mutated_archives_are_refused_or_harmless(
     refused_or_whole(with_checksums(content) if repaired else content, tmp_path)
 
 
+@pytest.mark.slow
 @FUZZ
 @given(st.lists(HEADER, min_size=1, max_size=3))
 def test_archives_with_forged_headers_are_refused_or_harmless(
@@ -462,6 +463,7 @@ TYPES = st.sampled_from(
 )
 
 
+@pytest.mark.slow
 @FUZZ
 @given(st.lists(st.tuples(NAME, TYPES, PAX, st.sampled_from([GGUF, README, b"", b"30 x=\n"])), max_size=4))
 def test_any_members_after_an_honest_list_are_refused_or_harmless(

@@ -133,6 +133,7 @@ def test_no_template_is_in_both_halves():
     assert not names["shaping"] & names["judging"]
 
 
+@pytest.mark.slow
 def test_no_line_and_no_sentence_is_in_wrappings_of_both_roles():
     seen = {}
     for role in ROLES:

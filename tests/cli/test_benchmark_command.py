@@ -8,6 +8,8 @@ from typer.testing import CliRunner
 
 from localcluster.cli import app
 
+pytestmark = pytest.mark.slow
+
 runner = CliRunner()
 BASE = ["benchmark", "rows.jsonl", "--by", "sentiment", "--label-field", "mood", "--rounds", "0"]
 

@@ -298,6 +298,7 @@ def test_an_open_network_is_a_failure(monkeypatch: pytest.MonkeyPatch) -> None:
     assert machine.offline().status == "fail"
 
 
+@pytest.mark.slow
 def test_this_machine_is_fit_to_develop_on() -> None:
     for look in (machine.python, machine.compiler, machine.torch_build, machine.llama_cpp, machine.amx):
         assert look().status != "fail", look()

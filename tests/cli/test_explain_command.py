@@ -105,6 +105,7 @@ def test_a_folder_that_is_no_run(tmp_path):
     assert found.exit_code == RunFolderError.exit_code and "no run folder" in found.stderr
 
 
+@pytest.mark.slow
 def test_no_model_library_is_loaded(run_folder):
     program = (
         "import sys; from typer.testing import CliRunner; from localcluster.cli import app; "

@@ -79,6 +79,7 @@ def test_names_are_distinct_and_never_empty_even_without_words():
     assert len(set(names)) == 4 and all(names)
 
 
+@pytest.mark.slow
 def test_a_hundred_and_fifty_clusters_stay_cheap():
     k = 150
     rows = [Item(f"text about thing{i % k}") for i in range(8 * k)]

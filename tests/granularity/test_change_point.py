@@ -63,6 +63,7 @@ def test_repeated_unsure_answers_make_up_for_the_oracle():
     assert np.log(width(9)) < 0.6 * np.log(width(1))
 
 
+@pytest.mark.slow
 @given(st.integers(0, 1000))
 @settings(max_examples=10, deadline=None)
 def test_the_posterior_is_one_whatever_the_answers_and_their_order(seed):

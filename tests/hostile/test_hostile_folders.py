@@ -8,7 +8,7 @@ import os
 
 import numpy as np
 import pytest
-from fakes import LEXICON, WordEmbedder, models, reviews
+from fakes import LEXICON, WordEmbedder, give_models, models, reviews
 from typer.testing import CliRunner
 
 from localcluster.cli import app
@@ -20,6 +20,8 @@ from localcluster.store.files import TEMP_MARK
 from localcluster.store.folder import FORMAT, MARKER
 from localcluster.store.result import RUN_JSON
 from localcluster.testing import ScriptedModel
+
+pytestmark = pytest.mark.slow
 
 runner = CliRunner()
 TEXTS = reviews(40)[0]
@@ -74,7 +76,7 @@ def whole(tmp_path_factory):
     at = tmp_path_factory.mktemp("whole")
     (at / "rows.txt").write_text("\n".join(TEXTS))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("localcluster.models.load_models", lambda *_, **__: models())
+        give_models(models, patch)
         assert cluster(at / "rows.txt", at / "out").exit_code == 0
     return at / "out"
 
@@ -198,9 +200,7 @@ class OutOfMemoryError(RuntimeError):
 )
 def test_a_run_cut_short_tells_why_and_continues(whole, table, tmp_path, monkeypatch, error, code, said):
     with monkeypatch.context() as patch:
-        patch.setattr(
-            "localcluster.models.load_models", lambda *_, **__: Models(WordEmbedder(), Failing(error))
-        )
+        give_models(lambda: Models(WordEmbedder(), Failing(error)), patch)
         found = cluster(table, tmp_path / "out")
     assert found.exit_code == code, found.output
     assert said in found.output

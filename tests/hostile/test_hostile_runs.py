@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from fakes import LEXICON, WordEmbedder, models, reviews
+from fakes import LEXICON, WordEmbedder, give_models, models, reviews
 from typer.testing import CliRunner
 
 from localcluster.cli import app
@@ -21,6 +21,8 @@ from localcluster.pipeline.predictor import load_predictors
 from localcluster.pipeline.run import run
 from localcluster.store import load_result, write_clusters_csv
 from localcluster.testing import ScriptedModel
+
+pytestmark = pytest.mark.slow
 
 MARKUP = '<script>alert("x")</script><img src=x onerror=alert(1)> {{ 7 * 7 }}'
 COLOURED = "\x1b[31mred\x1b[0m \x07\x00"
@@ -38,7 +40,7 @@ def finished(tmp_path_factory):
     table = folder / "rows.jsonl"
     table.write_text("".join(json.dumps({"text": t, "<b>column": FORMULA}) + "\n" for t in texts))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("localcluster.models.load_models", lambda *_, **__: models())
+        give_models(models, patch)
         arguments = ["run", str(table), "--by", "sentiment", "-k", "2", "--rounds", "0"]
         said = CliRunner().invoke(app, [*arguments, "--out", str(folder / "out")])
     assert said.exit_code == 0, said.output

@@ -10,15 +10,17 @@ import sys
 import pytest
 from fakes import reviews
 
+pytestmark = pytest.mark.slow
+
 #: As ``localcluster run`` does it, with questions, for several hash seeds and sizes of checkpoint.
 RUN = """
 import sys
-from fakes import models
-import localcluster.models
+from fakes import give_models, models
 from localcluster.pipeline import embedding
 from localcluster.cli import main
+
 embedding.CHUNK_ROWS = int(sys.argv.pop(1))
-localcluster.models.load_models = lambda *_, **__: models()
+give_models(models)
 main()
 """
 PROCESSES = ((0, 512), (1, 512), (2, 7))

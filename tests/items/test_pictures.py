@@ -187,6 +187,7 @@ def test_a_large_jpeg_is_decoded_at_a_fraction(tmp_path, monkeypatch):
     assert max(sizes) <= (200, 200)
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="reads the peak of memory from the kernel")
 def test_the_largest_pictures_fit_in_bounded_memory(tmp_path):
     Image.new("1", (11_000, 11_000), 1).save(tmp_path / "a.png")

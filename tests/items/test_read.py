@@ -360,6 +360,7 @@ def test_json_text_that_is_no_string(refused, tmp_path):
     assert read(tmp_path, "a.jsonl", '{"text": 1.50}\n{"text": false}').texts == ("1.50", "false")
 
 
+@pytest.mark.slow
 def test_parquet_text_that_is_no_string(tmp_path):
     pl.DataFrame({"n": [1, 2], "tags": [["a"], ["b"]]}).write_parquet(tmp_path / "a.parquet")
     path = str(tmp_path / "a.parquet")

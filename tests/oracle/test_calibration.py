@@ -31,6 +31,7 @@ def test_a_good_scorer_is_accepted_with_its_numbers_in_words():
     assert f"{found.accuracy:.0%}" in found.reason
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["triplet", "pair"])
 def test_a_scorer_at_chance_is_refused_and_says_almost_nothing(kind):
     refused = [calibrate("x", kind, *readings(64, 0.5, seed)) for seed in range(200)]

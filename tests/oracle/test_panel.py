@@ -136,6 +136,7 @@ def test_who_cannot_beat_the_best_whatever_it_says_is_asked_nothing(data):
     assert not panel.calibrations[1].accepted
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("accuracy", "alike"), [(0.65, 8), (0.8, 10), (0.9, 10)])
 def test_stopping_early_chooses_as_asking_everything_does(data, accuracy, alike):
     """But for scorers that just pass, or just do not."""
@@ -198,6 +199,7 @@ def test_a_panel_that_was_killed_asks_the_rest_only(data, store):
     assert resumed.asked == whole.asked - 48
 
 
+@pytest.mark.slow
 def test_decisions_of_all_scorers_and_kinds_stay_side_by_side(data, store):
     truth = data[1]
     scorers = [Named(name, truth, accuracy=0.9) for name in ("a", "b", "c", "d")]

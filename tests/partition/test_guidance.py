@@ -12,6 +12,8 @@ from localcluster.partition.guidance import RESAMPLES, Guidance, clearly_better,
 from localcluster.partition.selection import RELATED_FROM, choose
 from localcluster.store.values import read_value, write_value
 
+pytestmark = pytest.mark.slow
+
 TOPIC, MOOD = two_structures(240)
 CLEAR, POOR = Contrast(0.5, 0.1), Contrast(-0.3, 0.2)
 

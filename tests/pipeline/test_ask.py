@@ -18,6 +18,8 @@ from localcluster.pipeline.run import run
 from localcluster.store import AnswerStore, find_answers, load_result
 from localcluster.testing import ScriptedModel, SimulatedScorer
 
+pytestmark = pytest.mark.slow
+
 N = 150
 EXAMPLES = (
     Example("a great soup", "a superb plot", True),

@@ -12,6 +12,9 @@ from localcluster.models import Models
 from localcluster.pipeline import partition
 from localcluster.pipeline.run import run
 from localcluster.progress import Reporter
+from localcluster.store import key_of
+
+pytestmark = pytest.mark.slow
 
 TEXTS, _, _ = reviews(80)
 
@@ -41,7 +44,7 @@ class Heard(Reporter):
 
 
 @pytest.fixture
-def go(tmp_path):
+def go(tmp_path, finished_runs):
     table = tmp_path / "rows.jsonl"
 
     def once(texts=TEXTS, fresh=False, used=None, **settings):
@@ -49,8 +52,15 @@ def go(tmp_path):
         heard = Heard()
         defaults = {"by": ("sentiment",), "k": (2,), "rounds": 0}
         config = RunConfig.checked(source=str(table), out=tmp_path / "run", **{**defaults, **settings})
-        finished = run(config, heard, models=used or models(), fresh=fresh)
-        return finished.result, heard.changes()
+
+        def computed():
+            finished = run(config, heard, models=used or models(), fresh=fresh)
+            return finished.result, heard.changes()
+
+        if used or "examples" in settings or config.out.exists():
+            return computed()
+        name = f"changes of {key_of(list(texts), config.model_dump_json(exclude={'source', 'out'}))}"
+        return finished_runs.get(name, config.out, computed)
 
     return once
 

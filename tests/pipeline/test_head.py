@@ -106,6 +106,7 @@ def test_a_head_is_trained_once(bench, partition, monkeypatch):
         follow_with_head(bench, "topic", partition, VIEWS)
 
 
+@pytest.mark.slow
 def test_two_criteria_keep_their_own_heads(bench, partition, monkeypatch):
     follow_with_head(bench, "topic", partition, VIEWS)
     other = follow_with_head(bench, "kind", with_wrong(partition), VIEWS)

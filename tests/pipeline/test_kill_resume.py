@@ -19,6 +19,8 @@ from localcluster.evidence import to_json
 from localcluster.store import AnswerStore, find_answers, load_result
 from localcluster.store.files import TEMP_MARK
 
+pytestmark = pytest.mark.slow
+
 #: How many moments of each kind a run is killed at. The store's own tests kill at every statement of a
 #: transaction; here it is what a run makes of it.
 KILLED = {"file": 4, "statement": 3, "model": 3}

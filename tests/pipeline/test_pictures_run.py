@@ -24,6 +24,8 @@ from localcluster.pipeline.run import run
 from localcluster.store import load_result
 from localcluster.testing import ScriptedModel
 
+pytestmark = pytest.mark.slow
+
 N = 60
 BY = ("color of the object", "shape of the object")
 

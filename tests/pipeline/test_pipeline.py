@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import csv
 import json
+import shutil
 
 import numpy as np
 import pytest
@@ -14,13 +15,13 @@ from localcluster.pipeline import record
 from localcluster.pipeline.run import run
 from localcluster.store import load_result
 
+pytestmark = pytest.mark.slow
+
 N = 150
 
 
-@pytest.fixture
-def table(tmp_path):
+def write_table(path):
     texts, _, _ = reviews(N)
-    path = tmp_path / "rows.csv"
     with path.open("w", newline="") as stream:
         writer = csv.writer(stream)
         writer.writerow(["id", "note", "review"])
@@ -29,14 +30,38 @@ def table(tmp_path):
     return path
 
 
+@pytest.fixture
+def table(tmp_path):
+    return write_table(tmp_path / "rows.csv")
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory):
+    """A run by two criteria; only read."""
+    return run(config(write_table(tmp_path_factory.mktemp("two") / "rows.csv")), models=models())
+
+
+@pytest.fixture(scope="module")
+def by_one(tmp_path_factory):
+    """A run by one criterion; only read."""
+    table = write_table(tmp_path_factory.mktemp("one") / "rows.csv")
+    return run(config(table, by=("sentiment",), k=(2,)), models=models())
+
+
+@pytest.fixture
+def again(table, finished):
+    """The table beside a copy of that run, as after the same command."""
+    shutil.copytree(finished.folder, table.parent / "run")
+    return table
+
+
 def config(table, **settings):
     defaults = {"by": ("sentiment", "subject"), "k": (2, 3), "text_column": "review"}
     return RunConfig.checked(source=str(table), out=table.parent / "run", **{**defaults, **settings})
 
 
-def test_one_table_is_clustered_by_each_criterion(table):
+def test_one_table_is_clustered_by_each_criterion(finished):
     _, sentiment, kind = reviews(N)
-    finished = run(config(table), models=models())
     by_sentiment, by_subject = finished.result.criteria
     assert adjusted_rand_score(sentiment, by_sentiment.labels) > 0.8
     assert adjusted_rand_score(kind, by_sentiment.labels) < 0.1
@@ -44,8 +69,7 @@ def test_one_table_is_clustered_by_each_criterion(table):
     assert adjusted_rand_score(sentiment, by_subject.labels) < 0.1
 
 
-def test_the_folder_holds_report_table_and_result(table):
-    finished = run(config(table), models=models())
+def test_the_folder_holds_report_table_and_result(finished):
     assert finished.report.read_text().startswith("<!doctype html>")
     with finished.table.open(newline="") as stream:
         rows = list(csv.DictReader(stream))
@@ -58,16 +82,15 @@ def test_the_folder_holds_report_table_and_result(table):
         assert np.array_equal(kept.labels, found.labels)
         assert kept.chosen == found.chosen
     document = json.loads((finished.folder / "run.json").read_text())
-    assert str(table.parent) not in json.dumps(document)
+    assert str(finished.folder.parent) not in json.dumps(document)
     assert document["facts"]["models"]["language model"]["engine"] == "scripted"
 
 
-def test_the_same_command_again_computes_nothing_and_gives_the_same(table):
-    first = run(config(table), models=models())
-    again = models()
-    second = run(config(table), models=again)
-    assert again.embedder.calls == 0
-    for a, b in zip(first.result.criteria, second.result.criteria, strict=True):
+def test_the_same_command_again_computes_nothing_and_gives_the_same(finished, again):
+    own = models()
+    second = run(config(again), models=own)
+    assert own.embedder.calls == 0
+    for a, b in zip(finished.result.criteria, second.result.criteria, strict=True):
         assert np.array_equal(a.labels, b.labels)
         assert a.clusters == b.clusters
 
@@ -82,8 +105,7 @@ def test_the_same_command_again_computes_nothing_and_gives_the_same(table):
         "record.write_report",
     ],
 )
-def test_a_run_stopped_in_any_stage_continues_to_the_same_result(table, stage, monkeypatch):
-    whole = run(config(table, by=("sentiment",), k=(2,)), models=models())
+def test_a_run_stopped_in_any_stage_continues_to_the_same_result(by_one, table, stage, monkeypatch):
     other = config(table, by=("sentiment",), k=(2,)).model_copy(update={"out": table.parent / "other"})
 
     def stop(*_, **__):
@@ -95,21 +117,20 @@ def test_a_run_stopped_in_any_stage_continues_to_the_same_result(table, stage, m
             run(other, models=models())
     assert not (table.parent / "other" / "run.json").exists()
     continued = run(other, models=models())
-    assert np.array_equal(whole.result.criteria[0].labels, continued.result.criteria[0].labels)
-    assert whole.result.criteria[0].clusters == continued.result.criteria[0].clusters
+    assert np.array_equal(by_one.result.criteria[0].labels, continued.result.criteria[0].labels)
+    assert by_one.result.criteria[0].clusters == continued.result.criteria[0].clusters
 
 
-def test_another_criterion_reuses_the_sentence_vectors(table):
-    run(config(table), models=models())
-    again = models()
-    encode, sizes = again.embedder.encode, []
+def test_another_criterion_reuses_the_sentence_vectors(again):
+    own = models()
+    encode, sizes = own.embedder.encode, []
 
     def watched(texts, *rest, **options):
         sizes.append(len(texts))
         return encode(texts, *rest, **options)
 
-    again.embedder.encode = watched
-    run(config(table, by=("colour",), k=(2,)), models=again)
+    own.embedder.encode = watched
+    run(config(again, by=("colour",), k=(2,)), models=own)
     # Names and a few rows to compare them with are read, and never all rows.
     assert max(sizes, default=0) < N / 2
 
@@ -120,7 +141,7 @@ def test_a_failed_run_leaves_no_result(table, monkeypatch):
 
     monkeypatch.setattr(record, "write_clusters_csv", full)
     with pytest.raises(RunFolderError):
-        run(config(table), models=models())
+        run(config(table, by=("subject",), k=(3,), rounds=0), models=models())
     with pytest.raises(RunFolderError, match="not finished"):
         load_result(table.parent / "run")
 
@@ -148,7 +169,7 @@ def test_empty_and_repeated_rows_keep_their_place(tmp_path):
 def test_without_a_language_model_words_name_the_clusters(table):
     own = models()
     own.llm = None
-    found = run(config(table, by=("subject",), k=(3,)), models=own).result.criteria[0]
+    found = run(config(table, by=("subject",), k=(3,), rounds=0), models=own).result.criteria[0]
     assert {card.named_by for card in found.clusters} == {"words"}
 
 
@@ -159,14 +180,13 @@ def test_k_is_found_when_not_given(table):
 
 
 @pytest.mark.parametrize("stage", ["write_report", "write_clusters_csv", "result_to_folder"])
-def test_no_old_result_vouches_for_half_of_a_new_one(table, stage, monkeypatch):
-    run(config(table), models=models())
+def test_no_old_result_vouches_for_half_of_a_new_one(again, stage, monkeypatch):
     with monkeypatch.context() as patch:
         patch.setattr(record, stage, lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
         with pytest.raises(KeyboardInterrupt):
-            run(config(table, k=(3, 2)), models=models())
+            run(config(again, k=(2, 4)), models=models())
     with pytest.raises(RunFolderError, match="not finished"):
-        load_result(table.parent / "run")
+        load_result(again.parent / "run")
 
 
 def test_a_foreign_folder_is_refused_before_any_model_is_loaded(table, use_models):

@@ -24,6 +24,8 @@ from localcluster.results import NOWHERE_AT_MOST
 from localcluster.store import load_result
 from localcluster.testing import ScriptedModel
 
+pytestmark = pytest.mark.slow
+
 N = 120
 TEXTS, SENTIMENT, KIND = reviews(N)
 NEW, NEW_SENTIMENT, NEW_KIND = reviews(60, seed=9)

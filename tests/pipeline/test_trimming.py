@@ -28,6 +28,8 @@ from localcluster.report.readings import readings
 from localcluster.results import Evidence
 from localcluster.store import load_result
 
+pytestmark = pytest.mark.slow
+
 N = 120
 OPENING = "Dear team,"
 SIGNATURE = "Example Widgets Ltd, 12 Harbour Street, company number 123456"

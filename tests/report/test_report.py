@@ -275,6 +275,7 @@ JSON_VALUES = st.recursive(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @example(value={"k": [[2, 20], 3]})
 @example(value={"k": [3, [2, 20]]})

@@ -19,6 +19,8 @@ from localcluster.scoring import Fit, Row, run_benchmark
 from localcluster.scoring.labels import read_classes, texts_only
 from localcluster.scoring.metrics import scores
 
+pytestmark = pytest.mark.slow
+
 N = 90
 MOODS = ("gloomy-label", "sunny-label")
 TOPICS = ("topic-a", "topic-b", "topic-c")
@@ -60,17 +62,16 @@ def data(tmp_path):
 
 @pytest.fixture
 def clusterings(monkeypatch):
-    """Labels of every fit that was computed, with the settings and bytes it was given."""
+    """Labels of every fit that was computed, with the settings and the table it was given."""
     seen = []
-    run = pipeline.run
+    run_items = pipeline.run_items
 
-    def spy(config, *args, stdin, **kwargs):
-        given = stdin.getvalue()
-        done = run(config, *args, stdin=stdin, **kwargs)
-        seen.append((config, given, done.result.criteria[0].labels))
+    def spy(items, config, *args, **kwargs):
+        done = run_items(items, config, *args, **kwargs)
+        seen.append((config, items.table, done.result.criteria[0].labels))
         return done
 
-    monkeypatch.setattr(pipeline, "run", spy)
+    monkeypatch.setattr(pipeline, "run_items", spy)
     return seen
 
 
@@ -100,8 +101,8 @@ def test_shuffled_labels_leave_every_clustering_as_it_was(tmp_path, clusterings)
     shuffled = [{**row, "mood": table[other]["mood"]} for row, other in zip(table, order, strict=True)]
     (found,) = bench(write(tmp_path / "shuffled.jsonl", shuffled)).comparisons
     assert len(clusterings) == 4
-    for (_, true_bytes, true), (_, other_bytes, other) in zip(clusterings[:2], clusterings[2:], strict=True):
-        assert true_bytes == other_bytes
+    for (_, given, true), (_, other_given, other) in zip(clusterings[:2], clusterings[2:], strict=True):
+        assert given.equals(other_given)
         assert np.array_equal(true, other)
     assert found.rows[1].mean_sd("acc")[0] < 0.75
 
@@ -110,8 +111,8 @@ def test_a_fit_reads_the_texts_and_nothing_else(data, clusterings):
     bench(data, ("mood", "topic"), 1, by=("sentiment", "subject"))
     assert len(clusterings) == 2
     for settings, given, _ in clusterings:
-        assert {tuple(json.loads(line)) for line in given.splitlines()} == {("text",)}
-        seen = given + settings.model_dump_json().encode()
+        assert given.columns == ["text"]
+        seen = given.write_ndjson().encode() + settings.model_dump_json().encode()
         assert not any(label.encode() in seen for label in (*MOODS, *TOPICS, "mood", "topic"))
     written = b"".join(f.read_bytes() for f in (data.parent / "data").rglob("*") if f.is_file())
     assert not any(label.encode() in written for label in (*MOODS, *TOPICS))
@@ -159,6 +160,15 @@ def test_the_texts_are_read_by_the_models_once(data, monkeypatch):
     assert own.embedder.calls == 1
 
 
+def test_no_fit_writes_a_page_or_a_table(data):
+    bench(data, seeds=1)
+    run = data.parent / "data" / "run"
+    assert {path.name for path in run.iterdir() if not path.name.startswith(".")} == {
+        "cache",
+        "localcluster.json",
+    }
+
+
 def test_no_time_is_spent_on_names_that_nobody_reads(data, monkeypatch):
     own = models()
     monkeypatch.setattr(own.llm, "generate", lambda *_, **__: pytest.fail("the model was asked for a name"))
@@ -166,15 +176,15 @@ def test_no_time_is_spent_on_names_that_nobody_reads(data, monkeypatch):
 
 
 def test_a_stopped_benchmark_continues_with_the_fit_it_was_at(data, clusterings, monkeypatch):
-    spied = pipeline.run
+    spied = pipeline.run_items
 
-    def stop_at_the_second(config, *args, **kwargs):
+    def stop_at_the_second(items, config, *args, **kwargs):
         if config.seed == 1:
             raise KeyboardInterrupt
-        return spied(config, *args, **kwargs)
+        return spied(items, config, *args, **kwargs)
 
     with monkeypatch.context() as patch:
-        patch.setattr(pipeline, "run", stop_at_the_second)
+        patch.setattr(pipeline, "run_items", stop_at_the_second)
         with pytest.raises(KeyboardInterrupt):
             bench(data)
     assert [settings.seed for settings, _, _ in clusterings] == [0]
@@ -268,7 +278,7 @@ def test_a_label_is_a_value_not_its_spelling_in_space(tmp_path):
 def test_the_bare_copy_has_the_same_texts(tmp_path):
     texts = ["plain", 'quote " and \\', "line\nbreak", "", None, "naïve ☃ \U0001f600", "plain", "tab\there"]
     items = read_items(str(write(tmp_path / "t.jsonl", [{"text": t, "label": "x"} for t in texts])))
-    bare = read_items("-", text_column="text", stdin=texts_only(items))
+    bare = texts_only(items)
     assert bare.texts == items.texts
     assert bare.empty.tolist() == items.empty.tolist()
     assert bare.table.columns == ["text"]

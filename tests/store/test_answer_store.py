@@ -323,7 +323,7 @@ def test_exports_give_back_what_was_stored(tmp_path, texts, score):
         assert tuple(read) == COLUMNS
         for column, value in row.items():
             raw = read[column]
-            if isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t", "\r")):
+            if isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t", "\r", "\n")):
                 assert raw == f"'{value}"
             else:
                 assert raw == ("" if value is None else str(value))

@@ -37,6 +37,7 @@ def test_a_head_on_right_answers_is_adopted():
     assert found.trained_on + found.verdict.n == (~answers.abstained).sum()
 
 
+@pytest.mark.slow
 def test_a_head_on_coin_flips_is_not_adopted():
     for seed in range(5):
         vectors, answers = asked(accuracy=0.5, seed=seed)
@@ -45,6 +46,7 @@ def test_a_head_on_coin_flips_is_not_adopted():
         ).verdict.adopted
 
 
+@pytest.mark.slow
 def test_held_out_answers_do_not_train(monkeypatch):
     vectors, answers = asked()
     seen = {}

@@ -50,6 +50,7 @@ def test_a_perfect_oracle_repairs_a_partition():
     assert "round 1" in found.partition.notes[-1]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("method", ["none", "head"])
 def test_coin_flips_change_nothing_over_many_seeds(method):
     adopted = []

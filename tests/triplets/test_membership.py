@@ -12,6 +12,7 @@ from localcluster.triplets import membership_of, with_answers
 from localcluster.triplets.membership import OWN_WEIGHT, Neighbourhood, assign
 
 
+@pytest.mark.slow
 @given(clustered())
 def test_membership_is_a_distribution_over_clusters(data):
     vectors, labels = data

@@ -110,6 +110,7 @@ def test_second_opinions_support_right_moves_only(accuracy):
     assert judged.adopted == (accuracy > 0.5)
 
 
+@pytest.mark.slow
 @settings(deadline=None)
 @given(clustered(), st.integers(0, 3), st.floats(0, 1))
 def test_exemplars_never_move_and_no_cluster_empties(data, seed, accuracy):

@@ -16,6 +16,7 @@ def asked(triplets):
     return {(query, *sorted(choices)) for query, *choices in triplets.tolist()}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("strategy", STRATEGIES)
 @given(data=clustered(), n=st.integers(0, 60), seed=st.integers(0, 3))
 def test_triplets_are_distinct_questions_about_three_rows(strategy, data, n, seed):
@@ -128,6 +129,7 @@ def test_a_given_membership_decides_who_is_asked():
     assert set(labels[triplet[1:]]) == {1, 2}
 
 
+@pytest.mark.slow
 @given(clustered())
 def test_exemplars_are_members_and_different_where_there_are_enough(data):
     vectors, labels = data

@@ -51,6 +51,7 @@ def test_blocks_of_rows_do_not_show(monkeypatch):
     np.testing.assert_allclose(whole.entropy, parts.entropy, rtol=1e-12)
 
 
+@pytest.mark.slow
 @given(clustered())
 def test_whatever_the_data_the_numbers_are_probabilities(data):
     vectors, labels = data
