@@ -14,6 +14,7 @@ from fakes import models, reviews
 from typer.main import get_command
 from typer.testing import CliRunner
 
+from benchmarks.__main__ import benchmarks
 from localcluster.backends import hf
 from localcluster.cli import app
 from localcluster.cli.run import number_of_clusters
@@ -22,6 +23,7 @@ from localcluster.errors import ConfigError
 from localcluster.registry import read_manifest
 
 PAGES = pages()
+BENCHMARKS = {name for _, name, _ in benchmarks()}
 each_page = pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 #: Places whose mention in the docs has to be right.
 _OURS = re.compile(r"(?:localcluster|tests|scripts|benchmarks|models|docs|examples)(?:/[\w.-]+)+/?")
@@ -133,6 +135,8 @@ def test_files_scripts_and_targets_that_are_named_exist(page: Page):
             assert (ROOT / code).exists(), f"{page.name} names {code}"
     for script in re.findall(r"\bpython3? ((?:benchmarks|scripts)/[\w/]+\.py)\b", page.text):
         assert (ROOT / script).is_file(), f"{page.name} names {script}"
+    for name in re.findall(r"\bpython3? -m benchmarks ([a-z]\w+)", page.text):
+        assert name in BENCHMARKS, f"{page.name} names python -m benchmarks {name}"
     targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
     for _, text in page.fences():
         for target in re.findall(r"^make ([a-z-]+)", text, re.MULTILINE):
