@@ -16,12 +16,23 @@ from threadpoolctl import threadpool_limits
 RESULTS = Path(__file__).parents[1] / "results"
 #: Entries of a file of results that are no data set.
 ABOUT = ("device", "settings", "sd")
+#: What an older row of default_table.json says about itself once its deviations are the sample's.
+PAIRS = "mean and sd"
 
 
 def mean_sd(values):
     """Mean and the sample's standard deviation (n - 1), as JSON has them; no deviation of one value."""
     sd = round(float(np.std(values, ddof=1)), 6) if len(values) > 1 else None
     return [round(float(np.mean(values)), 6), sd]
+
+
+def spread(row, values):
+    """Mean and sd of a row of default_table.json; older rows hold the pair, and no values (``sample_sd``)."""
+    if row.get("form") == PAIRS:
+        return values
+    if "left out" not in row:
+        sys.exit("default_table.json has rows of an older form. Type: python -m benchmarks sample_sd")
+    return mean_sd(values)
 
 
 def pm(pair, digits=3):

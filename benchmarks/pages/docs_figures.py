@@ -12,16 +12,13 @@ import json
 from itertools import pairwise
 from pathlib import Path
 
-import matplotlib
-
-matplotlib.use("svg")
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.patches import FancyBboxPatch
 from matplotlib.ticker import NullLocator
 
-from ..lib.record import RESULTS
-from .results_page import CLASSES, SERIES, save
+from ..lib.record import ABOUT, RESULTS
+from .results_parts import CLASSES, SERIES, save
 
 ROOT = Path(__file__).parents[2]
 #: Colors of the two models in the diagram, and of what is no model.
@@ -40,7 +37,7 @@ def main() -> None:
 
     def read(name):
         found = json.loads((given.results / f"{name}.json").read_text("utf-8"))
-        return {task: row for task, row in found.items() if task != "device"}
+        return {task: row for task, row in found.items() if task not in ABOUT}
 
     figures = {
         "run": run(),

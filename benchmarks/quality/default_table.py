@@ -25,7 +25,7 @@ from localcluster.offline import go_offline
 from localcluster.scoring.metrics import scores
 
 from ..lib.product import models_of, product_run
-from ..lib.record import RESULTS, mean_sd, pm
+from ..lib.record import RESULTS, mean_sd, pm, spread
 from ..lib.tasks import EIGHT, MAX_ROWS, TASKS
 
 
@@ -92,13 +92,18 @@ def render(results):
     gains, regrets = {}, {}
     for name, r in results.items():
         ours, base = r["ours"], r["kmeans"]
-        gains[name] = np.mean(ours["acc"]) - np.mean(base["acc"])
-        regrets[name] = np.mean(r["hindsight"]) - np.mean(ours["acc"])
-        best = max(r["candidates"], key=lambda one: np.mean(r["candidates"][one]), default="")
-        best = f"{np.mean(r['hindsight']):.3f} ({best.replace(' |', ',')})"
-        ten = f"{np.mean(r['kmeans10']['acc']):.3f}"
-        cells = (name, triple(base), ten, triple(ours), f"{gains[name]:+.3f}", best, f"{regrets[name]:.3f}")
-        lines.append("| " + " | ".join(cells) + " |")
+        mean = spread(r, ours["acc"])[0]
+        gains[name] = mean - spread(r, base["acc"])[0]
+        best, candidate = hindsight(r)
+        regrets[name] = best - mean
+        ten = f"{spread(r, r['kmeans10']['acc'])[0]:.3f}"
+        told = f"{best:.3f} ({candidate.replace(' |', ',')})"
+        regret = f"{regrets[name]:.3f}"
+        lines.append(
+            "| "
+            + " | ".join((name, triple(r, base), ten, triple(r, ours), f"{gains[name]:+.3f}", told, regret))
+            + " |"
+        )
     eight = [name for name in EIGHT if name in results]
     if eight:
         lines.append("\n" + means(f"{len(eight)} of the eight ClusterLLM sets", eight, gains, regrets))
@@ -108,8 +113,8 @@ def render(results):
     for name, r in results.items():
         if "nmi_other" in r["ours"]:
             lines.append(
-                f"{name}: NMI {np.mean(r['ours']['nmi']):.3f} with its own classes, "
-                f"{np.mean(r['ours']['nmi_other']):.3f} with the other criterion's."
+                f"{name}: NMI {spread(r, r['ours']['nmi'])[0]:.3f} with its own classes, "
+                f"{spread(r, r['ours']['nmi_other'])[0]:.3f} with the other criterion's."
             )
     return "\n".join(lines)
 
@@ -120,9 +125,18 @@ def means(of, names, gains, regrets):
     return f"Mean over {of}: gain {gain:+.3f}, regret {regret:.3f} ACC."
 
 
-def triple(r):
+def hindsight(r):
+    """Mean ACC of each seed's best candidate, and the candidate that is best in the mean."""
+    if isinstance(r["hindsight"], dict):
+        return r["hindsight"]["acc"], r["hindsight"]["candidate"]
+    candidates = r["candidates"]
+    return np.mean(r["hindsight"]), max(candidates, key=lambda one: np.mean(candidates[one]), default="")
+
+
+def triple(r, who):
     """ACC ± sd / NMI / ARI."""
-    return f"{pm(mean_sd(r['acc']))} / {np.mean(r['nmi']):.3f} / {np.mean(r['ari']):.3f}"
+    nmi, ari = (f"{spread(r, who[measure])[0]:.3f}" for measure in ("nmi", "ari"))
+    return f"{pm(spread(r, who['acc']))} / {nmi} / {ari}"
 
 
 def parse():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from pathlib import Path
 
@@ -9,7 +10,7 @@ import numpy as np
 import pytest
 
 from benchmarks.__main__ import benchmarks, listed, main
-from benchmarks.lib.record import mean_sd, pm
+from benchmarks.lib.record import RESULTS, mean_sd, pm
 
 ROOT = Path(__file__).parents[2]
 ALL = list(benchmarks())
@@ -56,3 +57,26 @@ def test_deviation_is_the_samples():
     assert mean_sd(values) == pytest.approx([np.mean(values), np.std(values, ddof=1)], abs=1e-6)
     assert mean_sd([0.5]) == [0.5, None]
     assert (pm([0.5, 0.0123]), pm([0.5, None])) == ("0.500 ± 0.012", "0.500")
+
+
+def test_deviations_of_older_files_become_the_samples_once(monkeypatch, tmp_path, capsys):
+    values = [0.5, 0.6, 0.9]
+    pair = [float(np.mean(values)), float(np.std(values))]
+    cells = [["is", "last", 8, "raw state", *pair]]
+    held = {"device": {"cores": 2}, "set": {"acc": pair, "cells": cells, "k": [5, 4], "runs": [{"x": pair}]}}
+    (tmp_path / "heads.json").write_text(json.dumps(held))
+    for _ in range(2):
+        typed(monkeypatch, "sample_sd", "--results", str(tmp_path))
+        found = json.loads((tmp_path / "heads.json").read_text())
+        assert found["sd"] == "sample"
+        assert found["set"]["acc"] == pytest.approx(mean_sd(values), abs=1e-5)
+        assert found["set"]["cells"][0][4:] == found["set"]["acc"]
+        assert (found["set"]["k"], found["set"]["runs"]) == ([5, 4], [{"x": pair}])
+    assert capsys.readouterr().out == "heads.json: 3 seeds\n"
+
+
+def test_published_files_have_the_samples_deviation(monkeypatch, capsys, tmp_path):
+    for path in RESULTS.glob("*.json"):
+        (tmp_path / path.name).write_bytes(path.read_bytes())
+    typed(monkeypatch, "sample_sd", "--results", str(tmp_path))
+    assert capsys.readouterr().out == "", "type: python -m benchmarks sample_sd"
