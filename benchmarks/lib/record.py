@@ -35,6 +35,18 @@ def spread(row, values):
     return mean_sd(values)
 
 
+def earlier(rows):
+    """A sentence on rows of default_table.json that an earlier version measured; empty if there is none."""
+    old = [name for name, row in rows.items() if row.get("form") == PAIRS]
+    if not old:
+        return ""
+    which = "Whole sets were" if len(old) == len(rows) else f"Of whole sets, {', '.join(old)} were"
+    return (
+        f"{which} measured by an earlier version, before parts of texts were left out of reading "
+        "and before a contrast helped to choose the reading."
+    )
+
+
 def pm(pair, digits=3):
     """Mean ± sd; the mean alone where there is no sd."""
     mean, sd = pair

@@ -51,3 +51,24 @@ TASKS = (
 EIGHT = tuple(task.name for task in TASKS[:8])
 #: Rows of the larger judging sets.
 MAX_ROWS = 3000
+#: Number of classes of the whole sets.
+CLASSES = {
+    "banking77": 77,
+    "clinc intent": 150,
+    "clinc domain": 10,
+    "massive intent": 59,
+    "massive domain": 18,
+    "few_rel": 64,
+    "go_emotion": 27,
+    "arxiv_fine": 93,
+    "reviews sentiment": 2,
+    "reviews kind": 3,
+    "syngoalex topic": 4,
+    "syngoalex style": 4,
+    "syngoalex language": 4,
+    "sib200 topic": 7,
+    "sib200 language": 10,
+    "hwu64": 64,
+    "stackoverflow": 20,
+    "snips": 7,
+}

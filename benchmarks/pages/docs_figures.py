@@ -18,7 +18,8 @@ from matplotlib.patches import FancyBboxPatch
 from matplotlib.ticker import NullLocator
 
 from ..lib.record import ABOUT, RESULTS
-from .results_parts import CLASSES, SERIES, save
+from ..lib.tasks import CLASSES, EIGHT
+from .plotting import SERIES, save
 
 ROOT = Path(__file__).parents[2]
 #: Colors of the two models in the diagram, and of what is no model.
@@ -233,7 +234,7 @@ def questions(strategies, cost):
 
 def how_many(read):
     """Number of clusters from pairs: median and range, by how often the answers are right."""
-    tasks = sorted((task for task in read if task in CLASSES), key=lambda task: read[task]["truth"])
+    tasks = sorted((task for task in read if task in EIGHT), key=lambda task: read[task]["truth"])
     figure, panels = plt.subplots(1, 3, figsize=(8, 2.9), sharey=True, sharex=True)
     for panel, (accuracy, title) in zip(
         panels, (("1.0", "all answers right"), ("0.85", "right 85%"), ("0.7", "right 70%")), strict=True

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ..lib.record import earlier
 from ..quality.default_table import render
 from .results_parts import grid
 
@@ -17,7 +18,8 @@ def default(read, plots):
         "candidate partition by the labels, *regret* how far below it the default is. An sd of 0: the chosen partition has no "
         f"random start. Sets that shaped the rule of the choice: {', '.join(roles['shaped'])}. Sets that judge it: "
         f"{', '.join(roles['judged'])} ([more](README.md#what-shaped-the-rule-and-what-judges-it)).\n\n{render(read)}\n\n"
-        "For two criteria on the same rows the last lines say whether each clustering follows its own."
+        "For two criteria on the same rows the last lines say whether each clustering follows its own. "
+        f"{earlier(read)}".rstrip()
     )
 
 

@@ -6,7 +6,9 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 from ..lib.record import pm
-from .results_parts import CLASSES, SERIES, grid, save
+from ..lib.tasks import CLASSES, EIGHT
+from .plotting import SERIES, save
+from .results_parts import grid
 
 SIMULATED = ("1.0", "0.85", "0.7", "0.5")
 #: Entries of a task that are no oracle.
@@ -243,7 +245,7 @@ def granularity(read, plots):
     read = read.get("sentence", read)
     rows, points = [], []
     for task, row in read.items():
-        if task not in CLASSES:
+        if task not in EIGHT:
             continue
         truth, methods = row["truth"], row["methods"]
         cells = [task, truth]
