@@ -11,6 +11,8 @@ import pytest
 
 from benchmarks.__main__ import benchmarks, listed, main
 from benchmarks.lib.record import RESULTS, mean_sd, pm
+from benchmarks.pages import readme_table
+from benchmarks.quality import default_table
 
 ROOT = Path(__file__).parents[2]
 ALL = list(benchmarks())
@@ -80,3 +82,36 @@ def test_published_files_have_the_samples_deviation(monkeypatch, capsys, tmp_pat
         (tmp_path / path.name).write_bytes(path.read_bytes())
     typed(monkeypatch, "sample_sd", "--results", str(tmp_path))
     assert capsys.readouterr().out == "", "type: python -m benchmarks sample_sd"
+
+
+def row_of_the_default(accs, **more):
+    """A row of default_table.json as the benchmark writes it now."""
+    each = {measure: list(accs) for measure in ("acc", "nmi", "ari")}
+    return {
+        "task": {"role": "judged"},
+        **{who: each for who in ("kmeans", "kmeans10", "ours")},
+        "candidates": {"sentence | k-means": list(accs)},
+        "hindsight": list(accs),
+        "chosen": ["sentence | k-means"] * len(accs),
+        "relatedness": [0.5] * len(accs),
+        "left out": [0] * len(accs),
+        **more,
+    }
+
+
+def test_tables_are_made_of_values_by_seed_and_of_older_pairs():
+    new = {"snips": row_of_the_default([0.5, 0.6, 0.9])}
+    pairs = {measure: [0.5, 0.125] for measure in ("acc", "nmi", "ari")}
+    old = row_of_the_default([0.5] * 5, kmeans=pairs, ours=pairs, kmeans10=pairs, form="mean and sd")
+    old["hindsight"] = {"acc": 0.75, "candidate": "states | spectral"}
+    messy = {"rows": 200, "snips": {"clean": {"ours": [{"acc": 0.5}], "kmeans": [{"acc": 0.25}]}}}
+    told = readme_table.table(new, messy)
+    assert "| snips (7) † | 0.667 ± 0.208 | 0.667 ± 0.208 | 0.250 | 0.500 |  |  |" in told
+    assert "mean ± sd of 3 seeds" in told.replace("\n", " ") and "earlier version" not in told
+    both = readme_table.table(new | {"hwu64": old}, messy)
+    assert "| hwu64 (64) † | 0.500 ± 0.125 | 0.500 ± 0.125 |" in both
+    assert "hwu64 were measured by an earlier version" in both.replace("\n", " ")
+    assert "| hwu64 | 0.500 ± 0.125 / 0.500 / 0.500 |" in default_table.render(new | {"hwu64": old})
+    unconverted = {name: value for name, value in old.items() if name not in ("form", "left out")}
+    with pytest.raises(SystemExit, match="sample_sd"):
+        readme_table.table({"hwu64": unconverted}, messy)
