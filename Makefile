@@ -44,8 +44,8 @@ lint: venv ## style, formatting and the one-way imports
 types: venv ## mypy, strict
 	$(BIN)/mypy
 
-bench: venv models ## how to rerun the published measurements
-	@cat benchmarks/README.md
+bench: venv models ## the published measurements, one line each, and how to run one
+	@$(BIN)/python -m benchmarks
 
 clean: ## remove the environment and everything built, but no model and no result
 	rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

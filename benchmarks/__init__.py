@@ -1,1 +1,1 @@
-"""Benchmarks. The modules here are run as scripts; tests import :mod:`benchmarks.messy`."""
+"""Measurements of localcluster. ``python -m benchmarks`` lists them."""

@@ -84,7 +84,7 @@ def pages() -> list[Page]:
     tops = [ROOT / name for name in ("README.md", "CHANGELOG.md", "CONTRIBUTING.md")]
     below = [
         path
-        for folder in ("docs", "benchmarks", "models", "examples")
+        for folder in ("docs", "benchmarks", "models", "examples", "tests")
         for path in (ROOT / folder).rglob("*.md")
     ]
     return [Page(path) for path in sorted([*tops, *below])]

@@ -14,6 +14,9 @@ from fakes import models, reviews
 from typer.main import get_command
 from typer.testing import CliRunner
 
+from benchmarks.__main__ import benchmarks
+from benchmarks.lib.record import RESULTS
+from benchmarks.pages import readme_table
 from localcluster.backends import hf
 from localcluster.cli import app
 from localcluster.cli.run import number_of_clusters
@@ -22,10 +25,11 @@ from localcluster.errors import ConfigError
 from localcluster.registry import read_manifest
 
 PAGES = pages()
+BENCHMARKS = {name for _, name, _ in benchmarks()}
 each_page = pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 #: Places whose mention in the docs has to be right.
 _OURS = re.compile(r"(?:localcluster|tests|scripts|benchmarks|models|docs|examples)(?:/[\w.-]+)+/?")
-_TEST_NAME = re.compile(r"(?:\w+::)?(test_\w+)")
+_TEST_NAME = re.compile(r"(?:[\w/.]+::)?(test_\w+)")
 
 
 def load_script(name: str):
@@ -133,10 +137,33 @@ def test_files_scripts_and_targets_that_are_named_exist(page: Page):
             assert (ROOT / code).exists(), f"{page.name} names {code}"
     for script in re.findall(r"\bpython3? ((?:benchmarks|scripts)/[\w/]+\.py)\b", page.text):
         assert (ROOT / script).is_file(), f"{page.name} names {script}"
+    for name in re.findall(r"\bpython3? -m benchmarks ([a-z]\w+)", page.text):
+        assert name in BENCHMARKS, f"{page.name} names python -m benchmarks {name}"
     targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
     for _, text in page.fences():
         for target in re.findall(r"^make ([a-z-]+)", text, re.MULTILINE):
             assert target in targets, f"{page.name} names make {target}"
+
+
+@each_page
+def test_lines_are_at_most_100_characters(page: Page):
+    if page.name.startswith(("README", "CONTRIBUTING", "docs/", "benchmarks/README")):
+        # Markdown wants a row of a table, and a picture with its description, on one line.
+        lines = [line for line in page.text.splitlines() if not line.startswith(("|", "!["))]
+        assert [line for line in lines if len(line) > 100] == []
+
+
+def test_the_users_pages_are_no_index_of_tests():
+    users = [page for page in PAGES if page.name.startswith(("README", "docs/"))]
+    told = [(page.name, code) for page in users for code in page.code()]
+    assert [pair for pair in told if _TEST_NAME.fullmatch(pair[1])] == []
+
+
+def test_the_table_of_results_is_that_of_the_stored_figures():
+    page = (ROOT / "README.md").read_text(encoding="utf-8")
+    whole, messy = (readme_table.read(RESULTS / f"{name}_table.json") for name in ("default", "messy"))
+    made = readme_table.replaced(page, readme_table.table(whole, messy))
+    assert made == page, "type python -m benchmarks readme_table"
 
 
 def test_tests_that_are_named_exist():

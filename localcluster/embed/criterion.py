@@ -20,7 +20,7 @@ from localcluster.embed.wordings import Wording
 
 #: Depth of the candidate layers as a share of the model's blocks. Earlier layers carry the words of
 #: the text rather than the criterion: NMI 0.00 - 0.02 with sentiment at a third to two thirds of the depth of
-#: the starter model (benchmarks/default_table.py prints the layers).
+#: the starter model (benchmarks/quality/default_table.py prints the layers).
 LAYER_DEPTHS = (0.8, 0.93, 1.0)
 #: Answer words kept: those whose log-probability varies most over the rows.
 ANSWER_WORDS = 500

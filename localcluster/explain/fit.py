@@ -21,7 +21,7 @@ _SHOWN_CHARS = 400
 #: Weights beside the fit to the own rows, which counts 1: that fit above the other clusters' mean,
 #: nearness to the criterion's words ("positive" answers "sentiment", "battery" does not), and the
 #: share of rows that have the name's words above the others' share. Chosen on the first eight sets
-#: of benchmarks/names.py, where values near these do about as well.
+#: of benchmarks/quality/names.py, where values near these do about as well.
 CONTRAST_WEIGHT = 0.5
 CRITERION_WEIGHT = 0.8
 SUPPORT_WEIGHT = 0.5

@@ -150,7 +150,7 @@ def k_by_answers(
         ``"change point"`` takes the posterior's median
         (:mod:`~localcluster.granularity.change_point`). ``"F-beta"`` is the paper's
         rule on hard answers; ``"expected F-beta"`` weighs probabilities by the sampling weights. Both are
-        there to be compared with (benchmarks/granularity.py).
+        there to be compared with (benchmarks/quality/granularity.py).
     seed : int
         Of the resamples behind an F-beta's range.
 

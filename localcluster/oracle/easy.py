@@ -4,7 +4,7 @@ Several views may be given: then near and far are so in every one of them. What 
 may be near in the one view and far in the other (reviews of the same thing with opposite opinions),
 and a question that views disagree on is not certain. With the sentence embedder alone, the scorer
 most like it wins: on review sentiments likelihood (easy 0.97, truly 0.60) over answer distributions
-(0.90, truly 0.78); with all views it is the other way round (benchmarks/oracle_accuracy.py).
+(0.90, truly 0.78); with all views it is the other way round (benchmarks/quality/oracle_accuracy.py).
 """
 
 from __future__ import annotations

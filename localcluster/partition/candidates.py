@@ -21,7 +21,7 @@ SPECTRAL_NEIGHBORS = (15, 40)
 #: Mean cluster size below which clusters are small: a graph of 15 neighbours would tie several of them
 #: together. There the graph has about as many neighbours as a cluster has rows, judging takes half as many,
 #: and Ward's hierarchy, which needs no graph, is a candidate. Set on ten sets of the training pool at 50 to
-#: 500 rows (``benchmarks/small_inputs.py``).
+#: 500 rows (``benchmarks/quality/small_inputs.py``).
 SMALL_SIZE = 15
 #: Mean cluster size below which no graph can be cut into them: Ward's hierarchy takes its place everywhere.
 TINY_SIZE = 6

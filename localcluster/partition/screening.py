@@ -3,7 +3,7 @@
 A wording that makes the model answer the criterion's question shows in the hidden states in two
 ways: the rows fall into clear groups, and neighbouring layers agree on which.
 Its score is the product of both.
-``benchmarks/wordings.py`` prints how often it picks the better one.
+``benchmarks/quality/wordings.py`` prints how often it picks the better one.
 """
 
 from __future__ import annotations

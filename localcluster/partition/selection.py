@@ -55,7 +55,7 @@ UNRELATED_BELOW = 0.2
 #: From this relatedness on they see the same groups, whatever the contrast.
 RELATED_FROM = 0.4
 #: The contrast's gain from which the model's reading is taken alone: a line in the relatedness. Set on 28
-#: criteria of the training pool (``benchmarks/contrast.py``).
+#: criteria of the training pool (``benchmarks/quality/contrast.py``).
 GAIN_SLOPE, GAIN_FREE = 1.3, 0.08
 #: A reading that shares this much with the reading by another criterion follows neither, unless it is
 #: clearer by this gain.

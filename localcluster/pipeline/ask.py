@@ -36,7 +36,8 @@ from localcluster.triplets.loop import can_change, most_questions
 from localcluster.version import __version__
 
 #: Where no view was made without the language model's reading, its answers about single rows are that reading
-#: once more: on drawn pictures they passed the gate and cost 1.4 points of ACC (benchmarks/images.py).
+#: once more: on drawn pictures they passed the gate and cost 1.4 points of ACC
+#: (benchmarks/pictures/images.py).
 CIRCULAR = (
     "It reads the rows one by one, as the clustering did, so its answers could only repeat what the clusters "
     "were made from, and no uncertain row was asked about."
@@ -203,7 +204,7 @@ class Questioner:
         first : Partition
             By a rule that asks nobody. Where it found the embedder and the language model to see
             different things, the hierarchy is built on what it chose; else on the embedder's vectors,
-            whose merges are the more even ones (``benchmarks/granularity.py``).
+            whose merges are the more even ones (``benchmarks/quality/granularity.py``).
         """
         low, high = k if isinstance(k, tuple) else K_BOUNDS
         # Known before any model is asked, which may take minutes.

@@ -62,7 +62,7 @@ def resolve_method(method: AdaptMethod, model: SentenceTransformer | None) -> st
     """What ``auto`` stands for: full fine-tuning on CUDA, the linear map elsewhere.
 
     On two CPU cores a fine-tuning takes minutes per round and the map seconds
-    (``benchmarks/triplets.py adaptation``).
+    (``benchmarks/quality/triplets.py adaptation``).
     """
     if method in ADAPTATIONS:
         return method

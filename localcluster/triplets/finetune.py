@@ -44,7 +44,7 @@ class TuningSettings:
 
 #: Of MiniLM with its 22M parameters. The paper's 2e-6, 0.01, 15 epochs and batches of 4 (``papers``) are for
 #: Instructor-large on a GPU; here they hardly move the loss. A tenfold rate, a wider temperature and larger
-#: batches train as far in a third of the passes (``benchmarks/triplets.py adaptation``).
+#: batches train as far in a third of the passes (``benchmarks/quality/triplets.py adaptation``).
 SETTINGS: Mapping[TuningMethod, TuningSettings] = {
     "full": TuningSettings(2e-5, 0.05, 5, 32),
     "lora": TuningSettings(5e-4, 0.05, 5, 32),

@@ -3,7 +3,7 @@
 The paper spends its answers on the embedder alone. They are also evidence about the very rows that were
 asked about, and by Bayes' rule they move a row from one cluster to another as far as the oracle's
 calibrated accuracy carries: a coin flip moves nothing, whatever it says. On the starter models this gains
-more than fine-tuning does and never needs a gradient (``benchmarks/triplets.py``).
+more than fine-tuning does and never needs a gradient (``benchmarks/quality/triplets.py``).
 """
 
 from __future__ import annotations

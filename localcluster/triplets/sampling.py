@@ -2,10 +2,10 @@
 
 The paper draws random members of two clusters as choices. Where clusters are impure, many such triplets have
 no right answer; choices that are exemplars of their clusters, our own strategy, have one more often, and
-what is answered about them holds for the cluster (``benchmarks/triplets.py strategies``).
+what is answered about them holds for the cluster (``benchmarks/quality/triplets.py strategies``).
 
 All strategies are vectorized and linear in rows; none holds anything quadratic. (The released code tests
-membership in a Python list and copies the cluster list at each step; ``benchmarks/sampling_cost.py``.)
+membership in a Python list and copies the cluster list at each step; ``benchmarks/speed/sampling_cost.py``.)
 """
 
 from __future__ import annotations

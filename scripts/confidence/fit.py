@@ -16,11 +16,11 @@ from pathlib import Path
 import numpy as np
 from scipy.optimize import linear_sum_assignment, minimize
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "benchmarks"))
-from common import limited
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 from pool import TRAPS
 from read import CACHE, every
 
+from benchmarks.lib.record import limited
 from localcluster.confidence.estimate import features_of
 from localcluster.confidence.features import ROW_FEATURES, SET_FEATURES
 from localcluster.confidence.nowhere import SIGNS, empty, signs_of, surveyed

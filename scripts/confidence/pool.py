@@ -10,9 +10,9 @@ from pathlib import Path
 
 import numpy as np
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "benchmarks"))
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from nonsense import nonsense
+from benchmarks.lib.nonsense import nonsense
 
 #: Set and criterion, read with the language model; the phrase is the manifest's first.
 WITH_MODEL = (

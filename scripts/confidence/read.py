@@ -14,9 +14,9 @@ from localcluster.config import RunConfig
 from localcluster.models import load_models
 from localcluster.offline import go_offline
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "benchmarks"))
-from common import limited
-from confidence_rows import read
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+from benchmarks.lib.confidence_rows import read
+from benchmarks.lib.record import limited
 
 CACHE = Path(".localcluster/confidence-pool")
 

@@ -12,12 +12,11 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
-sys.path.insert(0, str(ROOT))
+from benchmarks.messy import KINDS, holds, kind_of_row, kinds_of, wrap_texts
+from benchmarks.messy.draw import _CLOCK, Draw
+from benchmarks.messy.pools import _MODULES, POOLS
 
-from benchmarks.messy import KINDS, holds, kind_of_row, kinds_of, wrap_texts  # noqa: E402
-from benchmarks.messy.draw import _CLOCK, Draw  # noqa: E402
-from benchmarks.messy.pools import _MODULES, POOLS  # noqa: E402
+ROOT = Path(__file__).parents[2]
 
 ROLES = ("shaping", "judging")
 TEXTS = [f"What does plan {row} cost per month? I want to know." for row in range(500)]
@@ -190,9 +189,9 @@ def test_a_mailbox_has_one_form_over_all_its_rows():
 def test_the_command_shows_shaping_kinds_unless_one_is_named(tmp_path):
     file = tmp_path / "rows.jsonl"
     file.write_text("".join(json.dumps({"text": text}) + "\n" for text in TEXTS[:5]))
-    command = [sys.executable, str(ROOT / "benchmarks" / "messy_show.py"), str(file)]
-    shown = subprocess.check_output([*command, "--n", "2"], text=True)
+    command = [sys.executable, "-m", "benchmarks", "messy_show", str(file)]
+    shown = subprocess.check_output([*command, "--n", "2"], text=True, cwd=ROOT)
     heads = re.findall(r"^=== (\w+) \((\w+)\), row (\d) ===$", shown, re.MULTILINE)
     assert heads == [(k.name, "shaping", n) for k in kinds_of("shaping") for n in "01"]
-    named = subprocess.check_output([*command, "--kind", "letter"], text=True)
+    named = subprocess.check_output([*command, "--kind", "letter"], text=True, cwd=ROOT)
     assert named.count("=== letter (shaping)") == 3

@@ -1,9 +1,7 @@
 from __future__ import annotations
 
 import json
-import sys
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -13,9 +11,6 @@ from hypothesis import strategies as st
 from letters import EMBEDDER, NAMES, SIGNATURE, contents, letters, word_vectors
 
 from localcluster.boilerplate import Trimmed, Trimmer, recurring, trim, units_of
-
-ROOT = Path(__file__).parents[2]
-sys.path.insert(0, str(ROOT))
 
 
 def fitted(texts):

@@ -1,0 +1,1 @@
+"""How good clusters of pictures are."""

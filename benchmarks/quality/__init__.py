@@ -1,0 +1,1 @@
+"""How good clusters, their number and their names are, on texts with labels."""

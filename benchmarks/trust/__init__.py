@@ -1,0 +1,1 @@
+"""Whether a run can be relied on: confidence, the same again, kills, prediction, broken input."""
