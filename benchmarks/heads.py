@@ -16,10 +16,11 @@ import argparse
 
 import numpy as np
 from common import Stopwatch, arguments_of, keep, limited, mean_sd, tasks
+from lib.adoption import adopt_head
 from sklearn.cluster import KMeans
 
 from localcluster.embed.view import unit_rows
-from localcluster.heads import adopt_head, confident_rows, fit_head
+from localcluster.heads import confident_rows, fit_head
 from localcluster.heads.compression import Compression
 from localcluster.heads.fit import FRACTIONS
 from localcluster.heads.training import Lesson, train

@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from functools import cache
 from math import nan
 from typing import Annotated, Any, Literal, TypeVar, cast
@@ -295,28 +295,6 @@ class HeadTrial:
 
 
 @dataclass(frozen=True)
-class HeadDecision:
-    """Whether the head's own partition was taken.
-
-    Attributes
-    ----------
-    adopted : bool
-    moved : float or None
-        Share of rows that the head puts elsewhere; None, as all below, where it was not looked at.
-    gain, margin : float or None
-        Joint support that the head's partition has ahead, and how much it needs.
-    modularity : dict of str to (float, float)
-        By view, before and after.
-    """
-
-    adopted: bool
-    moved: float | None = None
-    gain: float | None = None
-    margin: float | None = None
-    modularity: dict[str, tuple[Figure, Figure]] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
 class HeadEvidence:
     """The clustering head that learned the partition.
 
@@ -328,14 +306,12 @@ class HeadEvidence:
     taught_by : int
         Distinct rows.
     why : str
-    decision : HeadDecision
     """
 
     trials: tuple[HeadTrial, ...]
     fraction: Figure
     taught_by: int
     why: str
-    decision: HeadDecision = HeadDecision(adopted=False)
 
 
 @dataclass(frozen=True)

@@ -38,7 +38,7 @@ from localcluster.pipeline.ask import Questioner, partition_by
 from localcluster.pipeline.changes import settings_of, told_changes
 from localcluster.pipeline.embedding import SCREENING_SEED, TargetEmbedding, embed, within_languages
 from localcluster.pipeline.explain import explain
-from localcluster.pipeline.head import follow_with_head
+from localcluster.pipeline.head import teach_head
 from localcluster.pipeline.judging import judge_rows
 from localcluster.pipeline.languages import languages_apart
 from localcluster.pipeline.predictor import Predictor, make_predictor
@@ -249,19 +249,17 @@ def cluster_by(
         with bench.clock.measure("ask"):
             partition = questioner.improve(partition)
     with bench.clock.measure("head"):
-        answered = questioner is not None and any(found.adopted for found in questioner.asked.rounds)
-        headed = follow_with_head(bench, criterion, partition, views, answered=answered)
-    partition = headed.partition
+        taught = teach_head(bench, criterion, partition, views)
     with bench.clock.measure("confidence"):
         sure = judge_rows(bench, criterion, partition, views)
     labels, confidence = partition.labels[items.inverse], sure.confidence[items.inverse]
     weights = partition.selection.chosen.weights
     predictor = make_predictor(
-        bench, number, partition.labels, sure, headed.proba, views, weights, headed.head
+        bench, number, partition.labels, sure, taught.proba, views, weights, taught.head
     )
     answers = view_of(views, "answers") if target is not None else None
     with bench.clock.measure("explain"):
-        cards, map_xy = explain(bench, number, labels, confidence, partition.vectors, headed.proba, answers)
+        cards, map_xy = explain(bench, number, labels, confidence, partition.vectors, taught.proba, answers)
     found = CriterionResult(
         criterion,
         labels,
@@ -269,7 +267,7 @@ def cluster_by(
         map_xy,
         cards,
         partition.selection.reason,
-        evidence(partition, k, targeted, questioner, headed, readings),
+        evidence(partition, k, targeted, questioner, taught, readings),
         sure.nowhere[items.inverse],
     )
     return found, predictor, fused_vectors(views, weights)
