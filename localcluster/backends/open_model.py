@@ -76,7 +76,6 @@ def open_model(
 
     Parameters
     ----------
-    path : Path
     engine : {"auto", "gguf", "hf"}
         ``"auto"`` measures the engines that can run it, once per machine, and takes the fastest.
     reporter : Reporter, optional
@@ -203,7 +202,6 @@ def rate(model: LocalModel, clock: Callable[[], float] = time.perf_counter) -> f
 
     Parameters
     ----------
-    model : LocalModel
     clock : callable
         Seconds; replaced in tests.
     """

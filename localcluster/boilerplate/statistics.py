@@ -31,7 +31,6 @@ class Recurrence:
 
     Attributes
     ----------
-    n_rows : int
     templates : dict of str to int
         Rows with a unit of this template.
     words, capitals : dict of str to int
@@ -146,7 +145,6 @@ def features(rows: Sequence[Sequence[Unit]], counted: Recurrence) -> NDArray[np.
     ----------
     rows : sequence of sequence of Unit
         Units of all rows in order.
-    counted : Recurrence
     """
     found = [_of_unit(row, place, counted) for row in rows for place in range(len(row))]
     return np.array(found, dtype=np.float32).reshape(-1, len(FEATURES))

@@ -80,8 +80,6 @@ class Trimmer:
     ----------
     embedder : str
         SHA-256 of the sentence embedder whose vectors it reads.
-    recurrence : Recurrence
-    reference : Reference
     telling : frozenset of str
         Templates that are kept, because rows that have them are alike.
     """
@@ -99,7 +97,6 @@ class Trimmer:
 
         Parameters
         ----------
-        texts : sequence of str
         embedder : str
             SHA-256 of the sentence embedder.
         encode : callable

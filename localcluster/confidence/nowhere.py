@@ -67,7 +67,6 @@ class Surroundings:
 
         Parameters
         ----------
-        items : sequence of Item
         vectors : float32, shape (n, d)
             As the clustering head reads them.
         """
@@ -135,7 +134,6 @@ def look_around(
 
     Returns
     -------
-    surroundings : Surroundings
     nowhere : bool, shape (n,)
         Empty rows among them.
     """

@@ -47,12 +47,10 @@ def describe(
 
     Parameters
     ----------
-    criterion : str
     names : sequence of str, length k
     read : sequence of sequence of Item, length k
         Rows of each cluster, the best example first.
     words : sequence of sequence of str, length k
-    model : LocalModel
     progress : callable
     fit : Fit, optional
         Refuses a sentence that is nearer to another cluster's rows.

@@ -55,7 +55,6 @@ class Scorer(Protocol):
         were read before.
     fingerprint : str
         Key of everything a score depends on besides the texts of the question.
-    criterion : str
     model : str
         SHA-256 of the model's weights, or what stands for it.
     """
@@ -117,13 +116,10 @@ class ModelScorer:
 
     Parameters
     ----------
-    model : LocalModel
-    criterion : str
     rows : sequence of str or Item
         Distinct rows that questions number.
     examples : sequence of Example
         Worked examples shown before each question.
-    wording : QuestionWording
     """
 
     name = ""

@@ -27,7 +27,6 @@ class TaughtHead:
     head : ClusteringHead
         Reads the chosen views as they were read, not adapted to answers, so that new rows can
         be read the same way.
-    evidence : HeadEvidence
     proba : float32, shape (n, k)
         What it says of every distinct item.
     """

@@ -20,8 +20,6 @@ def judge_rows(bench: Workbench, criterion: str, partition: Partition, views: Se
 
     Parameters
     ----------
-    bench : Workbench
-    criterion : str
     partition : Partition
         As it is reported, after answers and head.
     views : sequence of View

@@ -74,11 +74,8 @@ def predict(
 
     Parameters
     ----------
-    predictors : sequence of Predictor
-    items : Items
     models : Models
         Those of the run (:func:`check_same_models`); not needed where all rows are the run's.
-    reporter : Reporter
 
     Raises
     ------
@@ -109,10 +106,6 @@ def read_vectors(
 
     Parameters
     ----------
-    predictors : sequence of Predictor
-    items : Items
-    models : Models
-    reporter : Reporter
     places : int64, shape (m,), optional
         Which distinct items to read, where others are known already; all by default.
     rows : sequence of Item, optional

@@ -40,10 +40,8 @@ class ViewRecipe:
     wording : str
         Name of the prompt wording; ``""`` for a sentence view.
     place : {"last", "keyword", "item"}
-    layer : int
     weight : float
         Of the view in the fusion.
-    standardizer : Standardizer
     tokens : int64, shape (m,)
         Vocabulary ids of an answer view; else empty.
     """
@@ -63,9 +61,6 @@ class Predictor:
 
     Attributes
     ----------
-    criterion : str
-    views : tuple of ViewRecipe
-    head : ClusteringHead
     known : dict of bytes to (int, float, bool)
         Cluster of every item that the run clustered, which it keeps, the confidence of it, and whether it
         fits nowhere; by :func:`item_key`.
@@ -105,7 +100,6 @@ class Predictor:
 
         Parameters
         ----------
-        items : Items
         proba : float32, shape (m, k)
             What the head says of the distinct items at ``places``.
         vectors : float32, shape (m, d)
@@ -137,7 +131,6 @@ class Prediction:
 
     Attributes
     ----------
-    criterion : str
     labels : int64, shape (n,)
     confidence : float32, shape (n,)
         Estimated probability that each row's cluster is the right one: of a row of the run what the run
@@ -171,7 +164,6 @@ def make_predictor(
 
     Parameters
     ----------
-    bench : Workbench
     number : int
         Place of the criterion in the run.
     unique_labels : int64, shape (n_unique,)
@@ -179,10 +171,8 @@ def make_predictor(
         Of the distinct items.
     proba : float32, shape (n_unique, k)
         What ``head`` says of the items.
-    views : sequence of View
     weights : mapping of str to float
         The views that ``head`` was fitted on, fused by these weights.
-    head : ClusteringHead
     """
     criterion, items = bench.config.by[number], bench.items
     languages = bench.languages.get(criterion)

@@ -48,7 +48,6 @@ class FinishedRun:
 
     Attributes
     ----------
-    result : RunResult
     folder : Path
         Has the report, the table and the rest, where the run was asked for them.
     predictors : tuple of Predictor

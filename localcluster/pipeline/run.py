@@ -71,7 +71,6 @@ def run(
 
     Parameters
     ----------
-    config : RunConfig
     reporter : Reporter
         Shows progress.
     models : Models, optional
@@ -114,12 +113,8 @@ def run_items(
 
     Parameters
     ----------
-    items : Items
     config : RunConfig
         Its ``source`` and columns are not looked at.
-    reporter : Reporter
-    models : Models, optional
-    fresh : bool
     clock : Clock, optional
         One that has measured the reading.
     keep_vectors : bool
@@ -218,8 +213,6 @@ def cluster_by(
 
     Returns
     -------
-    result : CriterionResult
-    predictor : Predictor
     vectors : float32, shape (n_unique, d)
         What the head reads of every distinct item.
     """

@@ -38,12 +38,10 @@ def leave_out_recurring(
     ----------
     items : Items
         Every one with a text.
-    embedder : Embedder
     folder : RunFolder
         Keeps what was found.
     fewest : int
         Distinct rows that must remain; where fewer do, nothing is left out.
-    reporter : Reporter
     """
     key = key_of(__version__, "trimmed", embedder.sha256, items.sha256, list(items.title_lines))
     texts = ["" if item.text == EMPTY_TEXT else item.text or "" for item in items.items]

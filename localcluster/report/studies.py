@@ -22,8 +22,6 @@ class Study:
 
     Attributes
     ----------
-    title, why : str
-    columns : list of str
     rows : list of list
         Each as long as ``columns``.
     chosen : int or None

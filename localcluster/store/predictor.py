@@ -21,8 +21,6 @@ def write_predictor(
 
     Parameters
     ----------
-    folder : RunFolder
-    criterion_index : int
     labels : int64, shape (n_rows,)
         The clustering; the predictor is not believed for another one.
     spec : dict

@@ -20,7 +20,6 @@ def write_trimmer(folder: RunFolder, sha256: str, spec: dict[str, Any], arrays: 
 
     Parameters
     ----------
-    folder : RunFolder
     sha256 : str
         Of the rows that it was fitted on; it is not believed for others.
     spec : dict

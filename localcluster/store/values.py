@@ -35,7 +35,6 @@ def write_value(path: Path, value: object, key: str, format: int = 1) -> None:
 
     Parameters
     ----------
-    path : Path
     value : dataclass
         Of arrays, numbers, strings, None, and tuples, lists, dicts (keys are strings) and dataclasses of
         these.

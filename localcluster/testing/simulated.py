@@ -37,7 +37,6 @@ class SimulatedScorer:
         Probability that one reading says "first" (for pairs "same") whatever the texts are.
     abstention : float
         Probability that a question gets no answer (a score of 0).
-    seed : int
     uninformative : {"coin", "abstain"}
         What happens to a triplet of which both choices or neither share the query's class.
     """

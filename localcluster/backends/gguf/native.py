@@ -94,7 +94,6 @@ def load_weights(path: Path, *, extra_buffers: bool, gpu: bool, vocab_only: bool
 
     Parameters
     ----------
-    path : Path
     extra_buffers : bool
         Let llama.cpp repack weights for this CPU. Must be False on CPUs with AMX.
     gpu : bool

@@ -14,12 +14,7 @@ from localcluster.backends.gguf.native import load_weights
 
 
 class GrammarMaker:
-    """Makes grammars over the vocabulary of one GGUF file; its weights are not loaded.
-
-    Parameters
-    ----------
-    path : Path
-    """
+    """Makes grammars over the vocabulary of one GGUF file; its weights are not loaded."""
 
     def __init__(self, path: Path) -> None:
         self._vocabulary = load_weights(path, extra_buffers=False, gpu=False, vocab_only=True)
