@@ -6,7 +6,6 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -98,15 +97,6 @@ class Recurrence:
         return any(
             len(token) > 1 and token[0].isalpha() and not self.is_name(token) for token in tokens_of(text)
         )
-
-    def to_json(self) -> dict[str, Any]:
-        """As JSON-ready types."""
-        return dict(vars(self))
-
-    @classmethod
-    def from_json(cls, data: dict[str, Any]) -> Recurrence:
-        """Inverse of :meth:`to_json`."""
-        return cls(**data)
 
 
 def tokens_of(text: str) -> list[str]:

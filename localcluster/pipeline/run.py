@@ -51,7 +51,7 @@ from localcluster.pipeline.record import (
     write_outputs,
 )
 from localcluster.pipeline.target import Targeted, target_by_answers
-from localcluster.pipeline.trimming import keep_trimmer, leave_out_recurring
+from localcluster.pipeline.trimming import leave_out_recurring
 from localcluster.pipeline.workbench import Clock, Workbench, view_of
 from localcluster.progress import SILENT, Reporter
 from localcluster.results import CriterionResult, RunResult
@@ -163,8 +163,6 @@ def run_items(
                 items, languages = languages_apart(items, config.by, models.embedder)
                 for note in items.notes[len(given.notes) :]:
                     reporter.say(note)
-        if outputs:
-            keep_trimmer(folder, items.whole.sha256, trimmer)
         answers = None
         if models.llm is not None:
             path = config.answers or folder.path / CACHE / ANSWERS
