@@ -20,6 +20,7 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 from default_table import MAX_ROWS, TASKS
+from lib.bhattacharyya import bhattacharyya_vectors
 
 from localcluster.config import RunConfig
 from localcluster.embed import WORDINGS
@@ -33,7 +34,6 @@ from localcluster.oracle import (
     Oracle,
     VectorScorer,
     YesNoScorer,
-    bhattacharyya_vectors,
     calibrate,
     choose_scorer,
     easy_triplets,

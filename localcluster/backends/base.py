@@ -158,11 +158,10 @@ class LocalModel(Protocol):
         self,
         prompts: Sequence[Prompt],
         max_tokens: int,
-        grammar: str | None = None,
         *,
         progress: ProgressCallback | None = None,
     ) -> list[str]:
-        """Greedy continuation of each prompt, without special tokens, optionally bound by a GBNF grammar."""
+        """Greedy continuation of each prompt, without special tokens."""
         ...
 
     def logit_lens(self, states: NDArray[np.float32], layer: int) -> NDArray[np.float32]:

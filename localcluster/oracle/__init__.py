@@ -20,7 +20,6 @@ from localcluster.oracle.scorers import SCORERS, scorers_of
 from localcluster.oracle.vectors import (
     AnswerScorer,
     VectorScorer,
-    bhattacharyya_vectors,
     short_answer_vectors,
 )
 from localcluster.oracle.yes_no import YesNoScorer
@@ -41,7 +40,6 @@ __all__ = [
     "YesNoScorer",
     "ask_pairs",
     "ask_triplets",
-    "bhattacharyya_vectors",
     "calibrate",
     "choose_scorer",
     "easy_pairs",

@@ -173,11 +173,10 @@ class ScriptedModel:
         self,
         prompts: Sequence[Prompt],
         max_tokens: int,
-        grammar: str | None = None,
         *,
         progress: ProgressCallback | None = None,
     ) -> list[str]:
-        """What the script says, else the ``max_tokens`` most probable words; ``grammar`` is ignored."""
+        """What the script says, else the ``max_tokens`` most probable words."""
         reads = self._read_all("generate", prompts, progress)
         ranked = np.argsort(-self._next_word(reads), axis=1, kind="stable")[:, :max_tokens]
         greedy = ["".join(self._vocabulary[i] for i in row).strip() for row in ranked]

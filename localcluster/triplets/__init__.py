@@ -6,7 +6,6 @@
 """
 
 from localcluster.triplets.adaptation import Adaptation, AdaptMethod, adapt_embedder
-from localcluster.triplets.fine_clusters import fine_clusters
 from localcluster.triplets.gate import Verdict
 from localcluster.triplets.keeping import Keep
 from localcluster.triplets.loop import Improved, Round, improve
@@ -25,7 +24,6 @@ __all__ = [
     "Uncertainty",
     "Verdict",
     "adapt_embedder",
-    "fine_clusters",
     "improve",
     "membership_of",
     "sample_triplets",

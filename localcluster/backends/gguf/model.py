@@ -192,7 +192,6 @@ class GGUFModel:
         self,
         prompts: Sequence[Prompt],
         max_tokens: int,
-        grammar: str | None = None,
         *,
         progress: ProgressCallback | None = None,
     ) -> list[str]:
@@ -201,11 +200,9 @@ class GGUFModel:
             raise ConfigError(f"max_tokens is {max_tokens}; an answer needs at least 1.")
         return generate_text(
             self._decoder(),
-            self._weights,
             self._tokenizer,
             [e.tokens for e in self._encoded(prompts, reserve=max_tokens)],
             max_tokens,
-            grammar,
             forkable=self._forkable,
             progress=progress,
         )
