@@ -63,16 +63,12 @@ class VectorScorer:
         self.model = model
         self._vectors = vectors
 
-    def triplets(
-        self, triplets: NDArray[np.int64], progress: ProgressCallback | None = None
-    ) -> NDArray[np.float32]:
+    def triplets(self, triplets: NDArray[np.int64]) -> NDArray[np.float32]:
         """Cosine with the first choice minus cosine with the second, shape (m,)."""
         first, second = self.pairs(triplets[:, [0, 1]]), self.pairs(triplets[:, [0, 2]])
         return first - second
 
-    def pairs(
-        self, pairs: NDArray[np.int64], progress: ProgressCallback | None = None
-    ) -> NDArray[np.float32]:
+    def pairs(self, pairs: NDArray[np.int64]) -> NDArray[np.float32]:
         """Cosine of the two texts, shape (m,)."""
         a, b = self._vectors[pairs[:, 0]], self._vectors[pairs[:, 1]]
         return np.asarray(np.einsum("ij,ij->i", a, b), dtype=np.float32)

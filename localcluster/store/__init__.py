@@ -11,14 +11,13 @@ from localcluster.store.export import cluster_columns, clusters_csv, slug, write
 from localcluster.store.files import write_atomic
 from localcluster.store.folder import RunFolder, check_usable
 from localcluster.store.keys import key_of
-from localcluster.store.readings import Answer, Decision, Kind, Purpose, Reading, ReadingCount
+from localcluster.store.readings import Decision, Kind, Purpose, Reading, ReadingCount
 from localcluster.store.result import load_result, result_to_folder, withdraw_result
 from localcluster.store.row_evidence import RowEvidence, read_row_evidence, write_row_evidence
 
 __all__ = [
     "ANSWERS",
     "COLUMNS",
-    "Answer",
     "AnswerStore",
     "Decision",
     "Kind",

@@ -25,8 +25,9 @@ from localcluster.backends.base import (
     ProgressCallback,
     Prompt,
     TokenSelector,
+    check_continuations,
 )
-from localcluster.errors import ConfigError, ModelError
+from localcluster.errors import ModelError
 
 #: Criterion keyword -> word of a text -> the answer that word speaks for.
 Lexicon = Mapping[str, Mapping[str, str]]
@@ -139,11 +140,7 @@ class ScriptedModel:
         progress: ProgressCallback | None = None,
     ) -> list[NDArray[np.float64]]:
         """Sum of the next-word log-probabilities of each continuation's words."""
-        if len(prompts) != len(continuations):
-            raise ConfigError(
-                f"{len(prompts)} prompts came with continuations for {len(continuations)}; "
-                "give one list per prompt."
-            )
+        check_continuations(prompts, continuations)
         logp = self._next_word(self._read_all("score", prompts, progress))
         return [
             np.array([sum(row[self._id(w)] for w in _words(c)) for c in choices], dtype=np.float64)

@@ -16,6 +16,7 @@ from localcluster.backends.base import (
     ProgressCallback,
     Prompt,
     TokenSelector,
+    check_continuations,
 )
 from localcluster.backends.encoding import (
     MAX_TOKENS_PER_PROMPT,
@@ -28,7 +29,7 @@ from localcluster.backends.engines import Opening
 from localcluster.backends.hf.loading import inspect_source, load
 from localcluster.backends.hf.placement import Quantize, place
 from localcluster.backends.hf.portions import pictured, portions
-from localcluster.errors import ConfigError, ModelError
+from localcluster.errors import ModelError
 
 if TYPE_CHECKING:
     from localcluster.backends.hf.decoder import Decoder
@@ -125,11 +126,7 @@ class HFModel:
         """See :meth:`localcluster.backends.base.LocalModel.score`."""
         from localcluster.backends.hf.answering import score_answers
 
-        if len(prompts) != len(continuations):
-            raise ConfigError(
-                f"{len(prompts)} prompts came with continuations for {len(continuations)}; "
-                "give one list per prompt."
-            )
+        check_continuations(prompts, continuations)
         different = {text for choices in continuations for text in choices}
         known = {text: self._tokenizer.encode(text, special=False) for text in different}
         longest = max(map(len, known.values()), default=0)
