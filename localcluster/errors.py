@@ -31,10 +31,6 @@ class ModelError(LocalClusterError):
     exit_code = 4
 
 
-class GrammarError(ModelError):
-    """A grammar was asked of a model whose engine has none; free answers are to be had."""
-
-
 class RegistryError(LocalClusterError):
     """A model name is unknown, not installed, or its files do not match their checksums."""
 

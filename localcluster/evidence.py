@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from functools import cache
 from math import nan
 from typing import Annotated, Any, Literal, TypeVar, cast
@@ -33,8 +33,6 @@ class CandidateEvidence:
 
     Attributes
     ----------
-    view, partition : str
-    chosen : bool
     score : float or None
         What the choice was made by; None for a candidate that was left out.
     sentence_support, criterion_support : float or None
@@ -61,7 +59,6 @@ class TargetEvidence:
         log-likelihood of the model's answers in nats.
     chosen : str or None
         None where the chosen one was not among the candidates.
-    why : str
     """
 
     judge: TargetJudge
@@ -76,7 +73,6 @@ class PairEvidence:
 
     Attributes
     ----------
-    a, b : str
     merge : int
         The most clusters in which they are together.
     answer : {"same", "different", "abstained"}
@@ -119,7 +115,6 @@ class KEvidence:
 
     Attributes
     ----------
-    chosen : int
     rule : {"given", "silhouette", "change point", "F-beta", "expected F-beta"}
     curve : tuple of (int, float)
         Number of clusters and its value by the rule, ascending.
@@ -127,10 +122,8 @@ class KEvidence:
         Plausible range, where the model's answers chose.
     asked_range : (int, int) or None
         Fewest and most clusters that the questions could tell apart.
-    pairs_asked, pairs_answered : int or None
     pairs : tuple of PairEvidence
         Those nearest to the chosen number, by rising merge.
-    dendrogram : Branch or None
     """
 
     chosen: int
@@ -184,9 +177,6 @@ class AdaptationEvidence:
         Answers.
     gain : float
         Nats per held-out answer.
-    z : float
-    adopted : bool
-    reason : str
     """
 
     method: str
@@ -206,7 +196,6 @@ class RoundEvidence:
     ----------
     number : int
         From 1.
-    asked, abstained : int
     estimated_accuracy : float
         Of the given answers, without labels.
     changed : int
@@ -215,11 +204,8 @@ class RoundEvidence:
         Of these moves, how many a second question checked.
     supported : float
         Share of the checks that support the move.
-    z : float
     adopted : bool
         Whether the moves were made.
-    reason : str
-    embedding : AdaptationEvidence or None
     """
 
     number: int
@@ -245,7 +231,6 @@ class QuestionCount:
         By the model, in this run.
     recalled : int
         Known from before.
-    seconds : float
     """
 
     readings: int = 0
@@ -259,12 +244,8 @@ class OracleEvidence:
 
     Attributes
     ----------
-    scorers : tuple of ScorerEvidence
     chosen : str or None
         The scorer that was asked about rows; None where all were refused.
-    why : str
-    rounds : tuple of RoundEvidence
-    questions : QuestionCount
     """
 
     scorers: tuple[ScorerEvidence, ...] = ()
@@ -280,8 +261,6 @@ class HeadTrial:
 
     Attributes
     ----------
-    fraction : float
-    epochs : int
     cross_entropy : float
         Of held-out rows, in nats.
     agreement : float
@@ -295,47 +274,21 @@ class HeadTrial:
 
 
 @dataclass(frozen=True)
-class HeadDecision:
-    """Whether the head's own partition was taken.
-
-    Attributes
-    ----------
-    adopted : bool
-    moved : float or None
-        Share of rows that the head puts elsewhere; None, as all below, where it was not looked at.
-    gain, margin : float or None
-        Joint support that the head's partition has ahead, and how much it needs.
-    modularity : dict of str to (float, float)
-        By view, before and after.
-    """
-
-    adopted: bool
-    moved: float | None = None
-    gain: float | None = None
-    margin: float | None = None
-    modularity: dict[str, tuple[Figure, Figure]] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
 class HeadEvidence:
     """The clustering head that learned the partition.
 
     Attributes
     ----------
-    trials : tuple of HeadTrial
     fraction : float
         Of the trial that was chosen.
     taught_by : int
         Distinct rows.
-    why : str
-    decision : HeadDecision
     """
 
     trials: tuple[HeadTrial, ...]
     fraction: Figure
     taught_by: int
     why: str
-    decision: HeadDecision = HeadDecision(adopted=False)
 
 
 @dataclass(frozen=True)
@@ -348,8 +301,6 @@ class ReadingEvidence:
         Who reads.
     view : str
         What ``--view`` takes it.
-    chosen : bool
-    sentence : str
     rows : tuple of int
         Rows of the input, one of each of its largest clusters.
     """

@@ -143,7 +143,6 @@ def load_models(
     ----------
     config : RunConfig
         Names both models; for an object, :func:`name_of` it.
-    reporter : Reporter
     texts : bool
         Whether every row has a text, which the sentence embedder is for.
     llm, embedder : object, optional
@@ -254,12 +253,7 @@ def text_embedder(given: object) -> Embedder:
 
 
 class LoadedEmbedder(SentenceEmbedder):
-    """A sentence-transformers object that was loaded already, known by its weights.
-
-    Parameters
-    ----------
-    model : SentenceTransformer
-    """
+    """A sentence-transformers object that was loaded already, known by its weights."""
 
     def __init__(self, model: SentenceTransformer) -> None:
         self.name = type(model).__name__
@@ -273,12 +267,7 @@ class LoadedEmbedder(SentenceEmbedder):
 
 
 class EncodingObject:
-    """An :class:`~localcluster.embed.Embedder` made of an object that has nothing but ``encode``.
-
-    Parameters
-    ----------
-    model : object with ``encode(texts)``
-    """
+    """An :class:`~localcluster.embed.Embedder` made of an object that has nothing but ``encode``."""
 
     def __init__(self, model: Encodes) -> None:
         self.name = type(model).__name__

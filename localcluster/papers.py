@@ -20,12 +20,6 @@ CLOSEST_MIN: Final = 2
 UNCERTAIN_SHARE: Final = 0.2
 #: Triplets asked on a data set (section 4.2).
 TRIPLETS: Final = 1024
-#: Clusters of the large variant's mini-batch k-means (code).
-LARGE_CLUSTERS: Final = 100
-#: Distance threshold of the small variant's agglomerative clustering, on standardized embeddings (code).
-SMALL_DISTANCE_THRESHOLD: Final = 67.0
-#: Width of the embeddings that this threshold is for (Instructor-large).
-SMALL_WIDTH: Final = 768
 
 # --- ClusterLLM, fine-tuning (section 3.1, equation 4; code: perspective/2_finetune) ---
 

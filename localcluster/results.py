@@ -77,11 +77,8 @@ class Evidence:
         Of the embedder's and the model's groups; None where only one of the two read.
     weights : dict of str to float
         Of the chosen views.
-    notes : tuple of str
-    k : KEvidence or None
     oracle : OracleEvidence or None
         None where nothing was asked.
-    head : HeadEvidence or None
     readings : tuple of ReadingEvidence
         Two that disagree, the chosen one first; or none.
     """
@@ -175,7 +172,6 @@ class RunResult:
         One per input row, in input order.
     ids : list of str
         One per input row.
-    criteria : list of CriterionResult
     facts : dict
         JSON-ready: versions, model names and hashes, settings, seconds per stage, treatments of
         the input ("3 empty rows ...").

@@ -23,15 +23,17 @@ from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
+from sklearn.metrics import rand_score
 
 from localcluster.config import RunConfig
 from localcluster.models import load_models
 from localcluster.offline import go_offline
 from localcluster.pipeline.run import run
 from localcluster.progress import Reporter
-from localcluster.scoring.metrics import rand_index, scores, variation_of_information
+from localcluster.scoring.metrics import scores
 
 from ..lib.record import RESULTS, Stopwatch, keep, limited, mean_sd, pm
+from ..lib.variation import variation_of_information
 
 #: Criterion in words, and the label that scores it.
 CRITERIA = {"color of the flower": "label_color", "species of the flower": "label_species"}
@@ -88,7 +90,7 @@ def score_all(labelled, results):
 
 def agreement(truth, labels):
     found = scores(truth, labels)
-    return found | {"ri": rand_index(truth, labels), "vi": variation_of_information(truth, labels)}
+    return found | {"ri": rand_score(truth, labels), "vi": variation_of_information(truth, labels)}
 
 
 def parse():

@@ -28,13 +28,14 @@ from localcluster.offline import go_offline
 from localcluster.partition import fit_partition
 from localcluster.partition.methods import kmeans
 from localcluster.pipeline.embedding import SCREENING_SEED, embed_by_criteria
-from localcluster.pipeline.head import follow_with_head
+from localcluster.pipeline.head import teach_head
 from localcluster.pipeline.run import run
 from localcluster.pipeline.workbench import Workbench
 from localcluster.progress import Reporter
 from localcluster.store import RunFolder
 from scripts.tiny_mllm.pictures import FACTORS, write_pictures
 
+from ..lib.adoption import adopt_head
 from ..lib.every_target import every_target
 from ..lib.record import RESULTS, Stopwatch, keep, limited, mean_sd
 from ..quality.heads import paper_head
@@ -104,13 +105,14 @@ def parts(bench, criterion, views, k):
     """One seed's partitions, each stage taken away in turn, over the distinct pictures."""
     seed = bench.config.seed
     partition = fit_partition(views, k, seed, counts=bench.items.counts)
-    headed = follow_with_head(bench, criterion, partition, views)
+    chosen = partition.selection.chosen
+    by_head = teach_head(bench, criterion, partition, views).proba.argmax(axis=1)
+    adoption = adopt_head(views, partition.labels, by_head, chosen.weights)
     plain = kmeans(partition.vectors, k, seed)
     paper = paper_head(partition.vectors, plain, k, seed)
-    chosen = partition.selection.chosen
     return {
         "ways": {
-            NO_QUESTIONS: headed.partition.labels,
+            NO_QUESTIONS: by_head if adoption.adopted else partition.labels,
             NO_HEAD: partition.labels,
             KMEANS: plain,
             PAPER: paper.predict(partition.vectors),
@@ -121,8 +123,8 @@ def parts(bench, criterion, views, k):
             for judged in partition.selection.judged
         },
         "chosen": f"{chosen.view}, {chosen.partition}",
-        "head adopted": headed.adoption.adopted,
-        "why": headed.adoption.reason,
+        "head adopted": adoption.adopted,
+        "why": adoption.reason,
     }
 
 

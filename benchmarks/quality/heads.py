@@ -18,7 +18,7 @@ import numpy as np
 from sklearn.cluster import KMeans
 
 from localcluster.embed.view import unit_rows
-from localcluster.heads import adopt_head, confident_rows, fit_head
+from localcluster.heads import confident_rows, fit_head
 from localcluster.heads.compression import Compression
 from localcluster.heads.fit import FRACTIONS
 from localcluster.heads.training import Lesson, train
@@ -28,6 +28,7 @@ from localcluster.partition.candidates import NeighbourIndex
 from localcluster.partition.fit import fused_vectors
 from localcluster.scoring.metrics import clustering_accuracy
 
+from ..lib.adoption import adopt_head
 from ..lib.prepared import tasks
 from ..lib.record import Stopwatch, arguments_of, keep, limited, mean_sd
 

@@ -32,7 +32,6 @@ from localcluster.oracle import (
     Oracle,
     VectorScorer,
     YesNoScorer,
-    bhattacharyya_vectors,
     calibrate,
     choose_scorer,
     easy_triplets,
@@ -44,6 +43,7 @@ from localcluster.pipeline.embedding import embed_by_criterion, embed_sentences
 from localcluster.progress import Reporter
 from localcluster.store import RunFolder
 
+from ..lib.bhattacharyya import bhattacharyya_vectors
 from ..lib.tasks import MAX_ROWS, TASKS
 
 #: What makes a question easy: the sentence embedder, the views that have read the criterion, or all together.

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import subprocess
 import sys
 import sysconfig
@@ -15,6 +14,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 from urllib.request import url2pathname
+
+from packaging.utils import InvalidWheelFilename, canonicalize_name, parse_wheel_filename
 
 from localcluster.errors import RegistryError
 from localcluster.progress import Reporter
@@ -89,23 +90,20 @@ def pinned_requirements(hashes: Mapping[str, str]) -> bytes:
     """
     builds: dict[str, dict[str, list[str]]] = {}
     for file, sha256 in sorted(hashes.items()):
-        parts = file.removesuffix(".whl").split("-")
-        if len(parts) not in (5, 6):
-            raise RegistryError(f"{file} is not named like a wheel. Delete it, or fetch it again.")
-        builds.setdefault(_canonical(parts[0]), {}).setdefault(parts[1], []).append(sha256)
+        try:
+            name, version, *_ = parse_wheel_filename(file)
+        except InvalidWheelFilename as error:
+            raise RegistryError(f"{file} is not named like a wheel. Delete it, or fetch it again.") from error
+        builds.setdefault(name, {}).setdefault(str(version), []).append(sha256)
     lines = []
-    for name, versions in sorted(builds.items()):
+    for package, versions in sorted(builds.items()):
         if len(versions) > 1:
             raise RegistryError(
-                f"There are several versions of {name}: {', '.join(sorted(versions))}. Keep one."
+                f"There are several versions of {package}: {', '.join(sorted(versions))}. Keep one."
             )
-        [(version, sums)] = versions.items()
-        lines.append(f"{name}=={version} {' '.join(f'--hash=sha256:{sha256}' for sha256 in sums)}\n")
+        [(only, sums)] = versions.items()
+        lines.append(f"{package}=={only} {' '.join(f'--hash=sha256:{sha256}' for sha256 in sums)}\n")
     return "".join(lines).encode()
-
-
-def _canonical(name: str) -> str:
-    return re.sub(r"[-_.]+", "-", name).lower()
 
 
 def _own_requirement() -> str:
@@ -133,7 +131,7 @@ def _constraints(found: Iterable[Distribution]) -> list[str]:
     lines = {
         _requirement(one)
         for one in found
-        if _canonical(one.metadata["Name"]) not in {*_TOOLS, "localcluster"}
+        if canonicalize_name(one.metadata["Name"]) not in {*_TOOLS, "localcluster"}
         and "dir_info" not in _origin(one)
     }
     return sorted(lines)

@@ -15,6 +15,7 @@ from typing import Literal, Protocol, runtime_checkable
 import numpy as np
 from numpy.typing import NDArray
 
+from localcluster.errors import ConfigError
 from localcluster.items.item import Item as Item
 
 Role = Literal["system", "user", "assistant"]
@@ -158,11 +159,10 @@ class LocalModel(Protocol):
         self,
         prompts: Sequence[Prompt],
         max_tokens: int,
-        grammar: str | None = None,
         *,
         progress: ProgressCallback | None = None,
     ) -> list[str]:
-        """Greedy continuation of each prompt, without special tokens, optionally bound by a GBNF grammar."""
+        """Greedy continuation of each prompt, without special tokens."""
         ...
 
     def logit_lens(self, states: NDArray[np.float32], layer: int) -> NDArray[np.float32]:
@@ -187,3 +187,12 @@ class LocalModel(Protocol):
     def close(self) -> None:
         """Free the weights. The model cannot be used afterwards."""
         ...
+
+
+def check_continuations(prompts: Sequence[Prompt], continuations: Sequence[Sequence[str]]) -> None:
+    """Refuse lists of continuations of which there is not one for each prompt."""
+    if len(prompts) != len(continuations):
+        raise ConfigError(
+            f"{len(prompts)} prompts came with continuations for {len(continuations)}; "
+            "give one list per prompt."
+        )

@@ -61,7 +61,6 @@ class EncodedPrompt:
 
     Attributes
     ----------
-    tokens : tuple of int
     items : tuple of (int, int)
         Start and stop of each item's tokens; a picture and a text beside it are two.
     shortened : bool
@@ -88,8 +87,6 @@ class PromptEncoder:
 
     Parameters
     ----------
-    template : ChatTemplate
-    tokenizer : Tokenizer
     limit : int
         Most tokens a prompt may have, those of pictures not counted.
     picture_tokens : callable, optional
@@ -201,16 +198,10 @@ def shorten_items(
         In prompt order.
     is_item : sequence of bool
         Which of them may be shortened.
-    limit : int
     mark : token list
         Put where an end was dropped; counted in the limit.
     free : int
         Tokens among those that may not be shortened that the limit does not count: pictures.
-
-    Returns
-    -------
-    pieces : list of token lists
-    shortened : bool
 
     Raises
     ------
@@ -273,7 +264,6 @@ def own_from(prompt: EncodedPrompt, places: Sequence[Sequence[int]]) -> int:
 
     Parameters
     ----------
-    prompt : EncodedPrompt
     places : sequence of position lists
         Those looked at (:func:`token_places`).
     """
@@ -289,7 +279,6 @@ def token_places(
 
     Parameters
     ----------
-    prompt : EncodedPrompt
     places : sequence of (int or str)
         As in :class:`~localcluster.backends.base.TokenSelector`.
     piece : callable

@@ -65,18 +65,25 @@ class EngineChoice:
 
 
 def open_model(
+    path: Path, engine: str = AUTO, *, max_tokens_per_prompt: int = MAX_TOKENS_PER_PROMPT
+) -> LocalModel:
+    """The model of :func:`open_with_choice`, where nobody asks why it runs with that engine."""
+    return open_with_choice(path, engine, max_tokens_per_prompt=max_tokens_per_prompt)[0]
+
+
+def open_with_choice(
     path: Path,
     engine: str = AUTO,
     *,
     reporter: Reporter | None = None,
     device: str | None = None,
     max_tokens_per_prompt: int = MAX_TOKENS_PER_PROMPT,
-) -> LocalModel:
-    """Open a GGUF file or the folder of a Hugging Face model.
+    findings: Findings | None = None,
+) -> tuple[LocalModel, EngineChoice]:
+    """Open a GGUF file or the folder of a Hugging Face model; the engine that runs it, and why.
 
     Parameters
     ----------
-    path : Path
     engine : {"auto", "gguf", "hf"}
         ``"auto"`` measures the engines that can run it, once per machine, and takes the fastest.
     reporter : Reporter, optional
@@ -93,21 +100,6 @@ def open_model(
     ModelError
         The model cannot be run here.
     """
-    return open_with_choice(
-        path, engine, reporter=reporter, device=device, max_tokens_per_prompt=max_tokens_per_prompt
-    )[0]
-
-
-def open_with_choice(
-    path: Path,
-    engine: str = AUTO,
-    *,
-    reporter: Reporter | None = None,
-    device: str | None = None,
-    max_tokens_per_prompt: int = MAX_TOKENS_PER_PROMPT,
-    findings: Findings | None = None,
-) -> tuple[LocalModel, EngineChoice]:
-    """Like :func:`open_model`, with the choice and its evidence for the run's record."""
     check_choice("engine", engine, engine_choices())
     how = Opening(device, max_tokens_per_prompt, findings or Findings(home()))
     opener = _Opener(Path(path), how, reporter or SILENT)
@@ -203,7 +195,6 @@ def rate(model: LocalModel, clock: Callable[[], float] = time.perf_counter) -> f
 
     Parameters
     ----------
-    model : LocalModel
     clock : callable
         Seconds; replaced in tests.
     """

@@ -41,8 +41,6 @@ class Probed:
 
     Attributes
     ----------
-    header : Header
-    sha256 : str
     extra_buffers : bool
         Whether it was run with weights repacked for this CPU, and may be again.
     """
@@ -62,7 +60,6 @@ def probe(path: Path, findings: Findings, *, command: Command = child_command) -
 
     Parameters
     ----------
-    path : Path
     findings : Findings
         Where outcomes are kept.
     command : callable

@@ -6,6 +6,6 @@ near each is to parts of other rows, ``weights`` holds the constants that tell f
 """
 
 from localcluster.boilerplate.trim import Trimmed, Trimmer, recurring
-from localcluster.boilerplate.units import Unit, units_of
+from localcluster.boilerplate.units import units_of
 
-__all__ = ["Trimmed", "Trimmer", "Unit", "recurring", "units_of"]
+__all__ = ["Trimmed", "Trimmer", "recurring", "units_of"]

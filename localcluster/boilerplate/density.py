@@ -82,7 +82,6 @@ def density(
         Unit vectors of parts.
     rows : int64, shape (n,)
         The row that each is from, in the numbering of ``reference``; -1 - i for new rows.
-    reference : Reference
     """
     found = np.zeros((len(vectors), len(DENSITY)), np.float32)
     if not len(vectors) or not len(reference.rows):

@@ -6,7 +6,6 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,7 +30,6 @@ class Recurrence:
 
     Attributes
     ----------
-    n_rows : int
     templates : dict of str to int
         Rows with a unit of this template.
     words, capitals : dict of str to int
@@ -100,15 +98,6 @@ class Recurrence:
             len(token) > 1 and token[0].isalpha() and not self.is_name(token) for token in tokens_of(text)
         )
 
-    def to_json(self) -> dict[str, Any]:
-        """As JSON-ready types."""
-        return dict(vars(self))
-
-    @classmethod
-    def from_json(cls, data: dict[str, Any]) -> Recurrence:
-        """Inverse of :meth:`to_json`."""
-        return cls(**data)
-
 
 def tokens_of(text: str) -> list[str]:
     """Words, numbers and signs of a text, in order."""
@@ -146,7 +135,6 @@ def features(rows: Sequence[Sequence[Unit]], counted: Recurrence) -> NDArray[np.
     ----------
     rows : sequence of sequence of Unit
         Units of all rows in order.
-    counted : Recurrence
     """
     found = [_of_unit(row, place, counted) for row in rows for place in range(len(row))]
     return np.array(found, dtype=np.float32).reshape(-1, len(FEATURES))

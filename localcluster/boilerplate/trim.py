@@ -13,9 +13,8 @@ Rules that keep what might be the point:
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -80,8 +79,6 @@ class Trimmer:
     ----------
     embedder : str
         SHA-256 of the sentence embedder whose vectors it reads.
-    recurrence : Recurrence
-    reference : Reference
     telling : frozenset of str
         Templates that are kept, because rows that have them are alike.
     """
@@ -99,7 +96,6 @@ class Trimmer:
 
         Parameters
         ----------
-        texts : sequence of str
         embedder : str
             SHA-256 of the sentence embedder.
         encode : callable
@@ -188,36 +184,6 @@ class Trimmer:
         self, several: Sequence[Sequence[Unit]], vectors: NDArray[np.float32], rows: NDArray[np.int64]
     ) -> NDArray[np.float32]:
         return np.hstack([features(several, self.recurrence), density(vectors, rows, self.reference)])
-
-    def to_arrays(self) -> dict[str, NDArray[Any]]:
-        """The numbers of the reference."""
-        return {
-            "vectors": self.reference.vectors.astype(np.float16),
-            "rows": self.reference.rows,
-            "logits": self.reference.logits,
-        }
-
-    def to_json(self) -> dict[str, Any]:
-        """Everything else, JSON-ready."""
-        return {
-            "embedder": self.embedder,
-            "recurrence": self.recurrence.to_json(),
-            "telling": sorted(self.telling),
-        }
-
-    @classmethod
-    def from_stored(cls, arrays: Mapping[str, NDArray[Any]], told: Mapping[str, Any]) -> Trimmer:
-        """Inverse of :meth:`to_arrays` and :meth:`to_json`."""
-        return cls(
-            str(told["embedder"]),
-            Recurrence.from_json(told["recurrence"]),
-            Reference(
-                arrays["vectors"].astype(np.float32),
-                arrays["rows"].astype(np.int64),
-                arrays["logits"].astype(np.float32),
-            ),
-            frozenset(told["telling"]),
-        )
 
 
 def recurring(trimmed: Trimmed, recurrence: Recurrence, most: int = 5) -> list[tuple[str, int]]:

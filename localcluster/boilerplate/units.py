@@ -73,7 +73,6 @@ def units_of(text: str, titles: int = 0) -> list[Unit]:
 
     Parameters
     ----------
-    text : str
     titles : int
         First lines that are columns of their own.
 

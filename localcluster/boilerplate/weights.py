@@ -38,7 +38,6 @@ class Net:
     inner : float32, shape (n_inputs, h)
     inner_bias : float32, shape (h,)
     outer : float32, shape (h,)
-    outer_bias : float
     """
 
     inner: NDArray[np.float32]

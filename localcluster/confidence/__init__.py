@@ -6,13 +6,12 @@
 ``how_sure`` gives both for the rows of a run; ``Transfer`` carries confidence over to new rows.
 """
 
-from localcluster.confidence.estimate import Confidence, estimate_confidence
+from localcluster.confidence.estimate import estimate_confidence
 from localcluster.confidence.nowhere import Surroundings, empty
 from localcluster.confidence.sureness import RowSureness, bounded, how_sure
 from localcluster.confidence.transfer import Transfer
 
 __all__ = [
-    "Confidence",
     "RowSureness",
     "Surroundings",
     "Transfer",

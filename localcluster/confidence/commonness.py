@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import zlib
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,23 +36,23 @@ def pieces(text: str) -> tuple[NDArray[np.uint32], ...]:
     return (_short(hashed), _short(trigrams * _GOLDEN))
 
 
+@dataclass(frozen=True)
 class Commonness:
     """In how many texts every piece occurs.
 
-    Parameters
+    Attributes
     ----------
-    hashes : sequence of uint32, shape (m,)
+    hashes : tuple of uint32, shape (m,)
         Distinct pieces, ascending, for each of :data:`PIECES`.
-    counts : sequence of int32, shape (m,)
+    counts : tuple of int32, shape (m,)
         Texts that hold each.
     n : int
         Texts counted.
     """
 
-    def __init__(
-        self, hashes: Sequence[NDArray[np.uint32]], counts: Sequence[NDArray[np.int32]], n: int
-    ) -> None:
-        self.hashes, self.counts, self.n = list(hashes), list(counts), n
+    hashes: tuple[NDArray[np.uint32], ...]
+    counts: tuple[NDArray[np.int32], ...]
+    n: int
 
     @classmethod
     def of(cls, texts: Sequence[tuple[NDArray[np.uint32], ...]]) -> Commonness:
@@ -63,7 +64,7 @@ class Commonness:
             found, times = np.unique(joined, return_counts=True)
             hashes.append(found)
             counts.append(times.astype(np.int32))
-        return cls(hashes, counts, len(texts))
+        return cls(tuple(hashes), tuple(counts), len(texts))
 
     def of_text(self, text: tuple[NDArray[np.uint32], ...], counted: bool) -> NDArray[np.float64]:
         """Mean over a text's pieces of the log of the share of other texts that hold it.

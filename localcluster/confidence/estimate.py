@@ -24,7 +24,6 @@ class Confidence:
     Attributes
     ----------
     probability : float32, shape (n,)
-    features : Features
     """
 
     probability: NDArray[np.float32]
@@ -44,10 +43,6 @@ def estimate_confidence(views: Sequence[View], partition: Partition, seed: int) 
         been moved since the candidates were made.
     seed : int
         Of the samples that are partitioned again.
-
-    Returns
-    -------
-    Confidence
     """
     found = features_of(views, partition, seed)
     return Confidence(probability(found), found)

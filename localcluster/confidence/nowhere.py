@@ -6,9 +6,8 @@ queries may be ordinary among poems. No list of words or languages takes part.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -67,7 +66,6 @@ class Surroundings:
 
         Parameters
         ----------
-        items : sequence of Item
         vectors : float32, shape (n, d)
             As the clustering head reads them.
         """
@@ -82,41 +80,6 @@ class Surroundings:
     def standardized(self, raw: NDArray[np.float64]) -> NDArray[np.float64]:
         """Signs in robust standard deviations, larger for stranger rows, within :data:`SIGN_BOUNDS`."""
         return np.clip((self.middle - raw) / self.spread, *SIGN_BOUNDS)
-
-    def to_arrays(self) -> dict[str, NDArray[Any]]:
-        """Everything, for :meth:`from_arrays`."""
-        arrays: dict[str, NDArray[Any]] = {
-            "nowhere-reference": self.reference,
-            "nowhere-scale": np.stack([self.middle, self.spread]),
-            "nowhere-numbers": np.array(
-                [self.threshold, -1 if self.commonness is None else self.commonness.n], np.float64
-            ),
-        }
-        if self.commonness is not None:
-            for kind, name in enumerate(PIECES):
-                arrays[f"nowhere-{name}-hashes"] = self.commonness.hashes[kind]
-                arrays[f"nowhere-{name}-counts"] = self.commonness.counts[kind]
-        return arrays
-
-    @classmethod
-    def from_arrays(cls, arrays: Mapping[str, NDArray[Any]]) -> Surroundings:
-        """Inverse of :meth:`to_arrays`.
-
-        Raises
-        ------
-        KeyError, ValueError
-            Where arrays are missing or do not fit together.
-        """
-        middle, spread = arrays["nowhere-scale"]
-        threshold, n = arrays["nowhere-numbers"].tolist()
-        common = None
-        if n >= 0:
-            hashes = [arrays[f"nowhere-{name}-hashes"] for name in PIECES]
-            counts = [arrays[f"nowhere-{name}-counts"] for name in PIECES]
-            if [len(one) for one in hashes] != [len(one) for one in counts]:
-                raise ValueError("counts of other pieces")
-            common = Commonness(hashes, counts, int(n))
-        return cls(common, arrays["nowhere-reference"], middle, spread, threshold)
 
 
 def look_around(
@@ -135,7 +98,6 @@ def look_around(
 
     Returns
     -------
-    surroundings : Surroundings
     nowhere : bool, shape (n,)
         Empty rows among them.
     """

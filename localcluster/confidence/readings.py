@@ -87,8 +87,6 @@ def refits(vectors: NDArray[np.float32], k: int, seed: int) -> list[NDArray[np.i
     ----------
     vectors : float32, shape (n, d)
         Unit rows.
-    k : int
-    seed : int
 
     Returns
     -------

@@ -48,7 +48,6 @@ def how_sure(views: Sequence[View], partition: Partition, items: Sequence[Item],
         As it is reported: labels that answers moved stand where they were moved to.
     items : sequence of Item
         The distinct items.
-    seed : int
     """
     estimated = estimate_confidence(views, partition, seed).probability
     vectors = unit_rows(fused_vectors(views, partition.selection.chosen.weights))

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -56,22 +54,3 @@ class Transfer:
     def __call__(self, proba: NDArray[np.floating]) -> NDArray[np.float32]:
         """Confidence of new rows, float32, shape (n,); beyond the knots that of the nearest one."""
         return np.asarray(np.interp(proba, self.at, self.value), dtype=np.float32)
-
-    def to_arrays(self) -> dict[str, NDArray[Any]]:
-        """The knots, for :meth:`from_arrays`."""
-        return {"transfer": np.stack([self.at, self.value])}
-
-    @classmethod
-    def from_arrays(cls, arrays: Mapping[str, NDArray[Any]]) -> Transfer:
-        """Inverse of :meth:`to_arrays`.
-
-        Raises
-        ------
-        KeyError, ValueError
-            Where the knots are missing or are no ascending numbers in [0, 1].
-        """
-        at, value = arrays["transfer"]
-        whole = len(at) and np.isfinite(at).all() and np.isfinite(value).all()
-        if not whole or (np.diff(at) < 0).any() or (np.diff(value) < 0).any():
-            raise ValueError("knots that are no ascending numbers")
-        return cls(at, value)

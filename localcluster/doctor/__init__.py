@@ -30,7 +30,6 @@ def examine(
 
     Parameters
     ----------
-    reporter : Reporter
     llm : str
         Name or path of the language model that is to run here; ``"none"`` for no model.
     verify : bool

@@ -115,7 +115,6 @@ def state_views(
     Parameters
     ----------
     states : float32, shape (n, n_candidate_layers, width)
-    wording : Wording
     place : {"last", "keyword", "item"}
         Which token's states these are.
     """
@@ -140,7 +139,6 @@ def answer_view(
     ----------
     states : float32, shape (n, width)
         Of the last token.
-    wording : Wording
     layer : int, optional
         Where the states are from; the last layer if not given.
     """

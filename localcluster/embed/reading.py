@@ -42,11 +42,6 @@ def read_questions(
 
     Parameters
     ----------
-    model : LocalModel
-    questions : sequence of Question
-    items : sequence of Item
-    layers : sequence of int
-    at : TokenSelector
     progress : callable, optional
         ``progress(done, total)`` in items, of all questions together.
 

@@ -15,10 +15,8 @@ from scipy.special import softmax
 from localcluster.backends.base import Item, LocalModel, ProgressCallback, Prompt
 from localcluster.explain.guard import clean_name
 from localcluster.explain.prompts import (
-    NAME_GRAMMAR,
     answer_beginnings,
     answer_prompt,
-    bound,
     kind_of,
     title_prompt,
 )
@@ -119,7 +117,7 @@ def complete(
     """
     begun = answer_beginnings(criterion)[0]
     prompts = [answer_prompt(criterion, start.row, begun + start.token) for start in starts]
-    said = bound(model, prompts, _COMPLETION_TOKENS, NAME_GRAMMAR, progress)
+    said = model.generate(prompts, _COMPLETION_TOKENS, progress=progress)
     names = []
     for start, rest in zip(starts, _with_spaces(prompts, said, model), strict=True):
         # "Electronics or phone" is two answers; the first is the surer one.
@@ -156,7 +154,7 @@ def titles(
         title_prompt(criterion, texts[:_TITLE_TEXTS], own[:_KEYWORDS])
         for texts, own in zip(read, words, strict=True)
     ]
-    answers = bound(model, prompts, _TITLE_TOKENS, NAME_GRAMMAR, progress)
+    answers = model.generate(prompts, _TITLE_TOKENS, progress=progress)
     return [clean_name(said).partition(" or ")[0] for said in answers]
 
 

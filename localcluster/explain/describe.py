@@ -11,8 +11,6 @@ from localcluster.explain.guard import is_refusal
 from localcluster.explain.offensive import is_offensive
 from localcluster.explain.prompts import (
     DESCRIPTION_STARTS,
-    SENTENCE_GRAMMAR,
-    bound,
     description_prompt,
     kind_of,
 )
@@ -47,12 +45,10 @@ def describe(
 
     Parameters
     ----------
-    criterion : str
     names : sequence of str, length k
     read : sequence of sequence of Item, length k
         Rows of each cluster, the best example first.
     words : sequence of sequence of str, length k
-    model : LocalModel
     progress : callable
     fit : Fit, optional
         Refuses a sentence that is nearer to another cluster's rows.
@@ -62,7 +58,7 @@ def describe(
     prompts = [
         description_prompt(criterion, name, own[:_TEXTS]) for name, own in zip(names, read, strict=True)
     ]
-    said = bound(model, prompts, _SENTENCE_TOKENS, SENTENCE_GRAMMAR, progress)
+    said = model.generate(prompts, _SENTENCE_TOKENS, progress=progress)
     claims = [_first_sentence(text) for text in said]
     near = [True] * len(claims) if fit is None else fit.bears_out(claims)
     english = looks_english([row.text or "" for own in read for row in own])

@@ -40,7 +40,6 @@ class Fit:
 
     Parameters
     ----------
-    criterion : str
     texts : sequence of sequence of str, length k
         Per cluster, rows that stand for it, from :func:`rows_to_compare`. Empty ones are left out.
     embedder : Embedder or None

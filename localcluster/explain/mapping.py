@@ -34,7 +34,6 @@ def map_2d(vectors: NDArray[np.float32], seed: int) -> NDArray[np.float32]:
     ----------
     vectors : float32, shape (n, d)
         At least one row.
-    seed : int
 
     Returns
     -------

@@ -92,7 +92,6 @@ class _Candidates:
 
     Attributes
     ----------
-    names : list of str
     bonus : dict of str to float
         Of the names that the model answered.
     by_model : set of str
@@ -135,7 +134,6 @@ def choose_names(
 
     Parameters
     ----------
-    criterion : str
     rows : sequence of Item, length n
         All rows.
     words : sequence of sequence of str, length k

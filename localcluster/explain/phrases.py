@@ -72,10 +72,6 @@ def cluster_phrases(texts: Sequence[str], labels: NDArray[np.int64], n: int = N_
         In ``0..k-1``, no cluster empty.
     n : int
         At most so many per cluster.
-
-    Returns
-    -------
-    Phrases
     """
     k = int(labels.max()) + 1
     members = [_sample(np.flatnonzero(labels == c), k) for c in range(k)]

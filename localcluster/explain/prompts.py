@@ -5,18 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from localcluster.backends.base import Item, LocalModel, Part, ProgressCallback, Prompt, Turn
+from localcluster.backends.base import Item, Part, Prompt, Turn
 from localcluster.embed.wordings import COLON, is_clause
-from localcluster.errors import GrammarError
 from localcluster.items.cleaning import printable
 
 #: Characters of a row that a question shows; an opinion or a wish is clear by then, and prompts stay cheap.
 SHOWN_CHARS = 300
 _SHOWN_CHARS_IN_LIST = 140
-
-#: A phrase without markup, ended by a sign or by the end of the answer.
-NAME_GRAMMAR = r'root ::= [^\n\r\t.,;:!?<>{}()\[\]|*_#`"]{1,48} [\n.,;:!?]?'
-SENTENCE_GRAMMAR = r"root ::= [^\n\r\t<>{}\[\]|*_#`]{1,240} [\n]?"
 
 
 def beginning_of(row: Item, limit: int = SHOWN_CHARS) -> Item:
@@ -30,20 +25,6 @@ def beginning_of(row: Item, limit: int = SHOWN_CHARS) -> Item:
 def kind_of(read: Sequence[Sequence[Item]]) -> str:
     """What the rows of clusters are called in a question: "image" where any has one, else "text"."""
     return "image" if any(row.image is not None for own in read for row in own) else "text"
-
-
-def bound(
-    model: LocalModel,
-    prompts: Sequence[Prompt],
-    max_tokens: int,
-    grammar: str,
-    progress: ProgressCallback | None = None,
-) -> list[str]:
-    """Answers bound by a grammar where the model's engine has grammars, else free ones, to be cleaned."""
-    try:
-        return model.generate(prompts, max_tokens, grammar, progress=progress)
-    except GrammarError:
-        return model.generate(prompts, max_tokens, progress=progress)
 
 
 def answer_beginnings(criterion: str, kind: str = "text") -> tuple[str, str]:

@@ -24,7 +24,6 @@ class Neighbour:
 
     Attributes
     ----------
-    row : int
     cluster : ClusterCard
         That it is an exemplar of.
     """
@@ -39,16 +38,11 @@ class RowExplanation:
 
     Attributes
     ----------
-    criterion : str
-    row : int
-    cluster : ClusterCard
-    confidence : float
     share : float or None
         Probability of the cluster, or its share of the neighbours' votes; None where the run kept none,
         and so for all that follows from what the run kept.
     runner_up : ClusterCard or None
         Where the row would be otherwise; None also where there is one cluster only.
-    runner_up_share : float or None
     neighbours : tuple of Neighbour
         Nearest first.
     lens_words : tuple of str
@@ -78,8 +72,6 @@ def find_row(result: RunResult, wanted: str, by_number: bool = False) -> int:
 
     Parameters
     ----------
-    result : RunResult
-    wanted : str
     by_number : bool
         Take ``wanted`` for a row number (from 1) only.
 
@@ -131,7 +123,6 @@ def explain_row(
 
     Parameters
     ----------
-    result : RunResult
     criterion : CriterionResult
         One of the run's.
     row : int

@@ -5,21 +5,16 @@
 open, and the whole curve. ``choose_granularity`` is all of it for arrays of a caller's own.
 """
 
-from localcluster.granularity.change_point import change_point_posterior
-from localcluster.granularity.choice import Granularity, Method, choose_granularity, k_by_answers
+from localcluster.granularity.choice import k_by_answers
 from localcluster.granularity.consistency import f_beta_curve
 from localcluster.granularity.hierarchy import Hierarchy, build_hierarchy
 from localcluster.granularity.pairs import PairSample, sample_pairs
 from localcluster.granularity.summary import deciding_pairs, dendrogram_top
 
 __all__ = [
-    "Granularity",
     "Hierarchy",
-    "Method",
     "PairSample",
     "build_hierarchy",
-    "change_point_posterior",
-    "choose_granularity",
     "k_by_answers",
     "deciding_pairs",
     "dendrogram_top",

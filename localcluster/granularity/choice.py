@@ -32,7 +32,6 @@ class Granularity:
 
     Attributes
     ----------
-    k : int
     low, high : int
         Plausible range, ends included: 90% of the posterior, or of the choices over resampled pairs.
     curve : tuple of (int, float)

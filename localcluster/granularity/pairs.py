@@ -53,12 +53,10 @@ def sample_pairs(
 
     Parameters
     ----------
-    hierarchy : Hierarchy
     k_min, k_max : int
         Cuts to tell apart; ``k_max - k_min`` merges lie between them.
     per_step : int
         Distinct pairs per merge; fewer where the merge has fewer.
-    seed : int
     vectors : float32, shape (n, d), optional
         Unit rows the hierarchy was built on: members come from the :data:`CENTRAL_ROWS` nearest to their
         node's centre. Without them, any row of the node, as in the paper.

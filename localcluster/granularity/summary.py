@@ -29,7 +29,6 @@ def dendrogram_top(
 
     Parameters
     ----------
-    hierarchy : Hierarchy
     max_leaves : int
         Branches at the bottom; fewer where the hierarchy has fewer.
     words : callable, optional

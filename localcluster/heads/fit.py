@@ -32,10 +32,8 @@ class FittedHead:
 
     Attributes
     ----------
-    head : ClusteringHead
     fraction : float
         Chosen share of every cluster that taught it.
-    epochs : int
     labels : int64, shape (n,)
         Cluster of every row by the head, in the numbering of the labels that it learned from.
     proba : float32, shape (n, k)

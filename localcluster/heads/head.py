@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import softmax
 from threadpoolctl import threadpool_limits
-
-from localcluster.errors import StoreError
 
 #: Rows mapped at a time; bounds memory at ``CHUNK * (hidden + k) * 4`` bytes.
 CHUNK = 4096
@@ -92,43 +89,6 @@ class ClusteringHead:
     def at(self, temperature: float) -> ClusteringHead:
         """The same head with another temperature."""
         return replace(self, temperature=temperature)
-
-    def to_arrays(self) -> dict[str, NDArray[np.float32]]:
-        """Named arrays for a safetensors or npz file; :meth:`from_arrays` turns them back."""
-        return {
-            "hidden_weight": self.hidden_weight,
-            "hidden_bias": self.hidden_bias,
-            "output_weight": self.output_weight,
-            "output_bias": self.output_bias,
-            "temperature": np.array([self.temperature], np.float32),
-        }
-
-    @classmethod
-    def from_arrays(cls, arrays: Mapping[str, NDArray[np.float32]]) -> ClusteringHead:
-        """Head from :meth:`to_arrays`.
-
-        Raises
-        ------
-        StoreError
-            An array is missing, or the shapes do not fit together.
-        """
-        names = ("hidden_weight", "hidden_bias", "output_weight", "output_bias", "temperature")
-        missing = [name for name in names if name not in arrays]
-        if missing:
-            raise StoreError(f"The stored clustering head lacks {', '.join(missing)}; fit the run again.")
-        first, second, third, fourth, temperature = (np.asarray(arrays[n], np.float32) for n in names)
-        fits = (
-            first.ndim == third.ndim == 2
-            and second.shape == first.shape[1:]
-            and third.shape == second.shape + fourth.shape
-            and temperature.shape == (1,)
-        )
-        if not fits:
-            shapes = ", ".join(f"{name} {np.shape(arrays[name])}" for name in names)
-            raise StoreError(
-                f"The stored clustering head does not fit together ({shapes}); fit the run again."
-            )
-        return cls(first, second, third, fourth, float(temperature[0]))
 
 
 def _each(rows: NDArray[np.float32], weight: NDArray[np.float32]) -> NDArray[np.float32]:

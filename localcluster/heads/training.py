@@ -61,7 +61,6 @@ class Network:
 
     Parameters
     ----------
-    width, k : int
     rng : numpy.random.Generator
         Draws the first weights, uniform within 1 / sqrt(inputs) as ``torch.nn.Linear`` starts.
     """
@@ -92,8 +91,6 @@ def train(
 
     Parameters
     ----------
-    lesson : Lesson
-    epochs : int
     seed : int
         Of the first weights and of the order of rows; same seed, same head.
     after_epoch : callable, optional

@@ -29,7 +29,6 @@ class Trial:
 
     Attributes
     ----------
-    fraction : float
     epochs : int
         Of the best held-out cross-entropy on pseudo labels.
     head : ClusteringHead
@@ -72,7 +71,6 @@ def try_fraction(
         Share that ``confident`` marks.
     confident, held : bool, shape (n,)
         Where no held-out row is confident the curve is over all held-out rows.
-    seed : int
     after_epoch : callable, optional
     """
     watched = lesson.rows(held & confident if (held & confident).any() else held)

@@ -9,7 +9,6 @@ from localcluster.items.cleaning import EMPTY_TEXT
 from localcluster.items.image_column import NO_PICTURES
 from localcluster.items.item import Item
 from localcluster.items.items import Items, check_enough
-from localcluster.items.pictures import open_picture, thumbnail_jpeg
 from localcluster.items.read import read_items
 
 __all__ = [
@@ -18,7 +17,5 @@ __all__ = [
     "Items",
     "NO_PICTURES",
     "check_enough",
-    "open_picture",
     "read_items",
-    "thumbnail_jpeg",
 ]

@@ -101,7 +101,6 @@ def row_texts(table: pl.DataFrame, columns: Sequence[str]) -> list[str | None]:
 
     Parameters
     ----------
-    table : polars.DataFrame
     columns : sequence of str
         In reading order. One alone is taken as it is; none gives rows without text.
 

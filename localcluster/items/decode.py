@@ -26,7 +26,6 @@ def decode(data: bytes, source: str) -> str:
 
     Parameters
     ----------
-    data : bytes
     source : str
         File name for the error message.
 

@@ -14,7 +14,6 @@ class Item:
 
     Attributes
     ----------
-    text : str or None
     image : Path or None
         Absolute while a run lasts; written into no record.
     digest : str

@@ -287,7 +287,6 @@ def check_enough(items: Items, k: int | None = None) -> None:
 
     Parameters
     ----------
-    items : Items
     k : int or None
         Number of clusters asked for; None asks for the two that any clustering needs.
         Empty rows do not count.

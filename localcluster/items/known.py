@@ -66,7 +66,6 @@ class Known:
     ----------
     of : dict of str to KnownRows
         By criterion, in the run's words.
-    notes : tuple of str
     """
 
     of: Mapping[str, KnownRows] = field(default_factory=dict)
@@ -81,10 +80,8 @@ def read_known(path: Path, items: Items, criteria: Sequence[str]) -> Known:
 
     Parameters
     ----------
-    path : Path
     items : Items
         The rows as they came.
-    criteria : sequence of str
 
     Raises
     ------

@@ -42,7 +42,6 @@ class RowPictures:
         One per row, shown to users; ``""`` where the row names none.
     digests : tuple of str
         SHA-256 of the file's bytes; ``""`` where ``paths`` has None.
-    notes : tuple of str
     """
 
     column: str
@@ -92,7 +91,6 @@ def look_at(
     ----------
     named : sequence of (NamedPicture or None)
         One per row.
-    column : str
     source : str
         For messages.
     progress : callable, optional

@@ -97,7 +97,6 @@ def asks_for_language(criterion: str, encode: Encode) -> bool:
 
     Parameters
     ----------
-    criterion : str
     encode : callable
         Vectors of phrases by a sentence embedder, float32, shape (n, d).
     """

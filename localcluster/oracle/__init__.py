@@ -7,28 +7,23 @@ all of it for rows of a caller's own.
 """
 
 from localcluster.oracle.answers import Answers, estimated_accuracy, joined
-from localcluster.oracle.asking import ask_pairs, ask_triplets
-from localcluster.oracle.calibration import Calibration, calibrate, choose_scorer
+from localcluster.oracle.calibration import calibrate, choose_scorer
 from localcluster.oracle.choice import ChoiceScorer
 from localcluster.oracle.easy import easy_pairs, easy_triplets
 from localcluster.oracle.examples import Example, read_examples
 from localcluster.oracle.likelihood import LikelihoodScorer
 from localcluster.oracle.oracle import Oracle
 from localcluster.oracle.panel import Panel, hold_panel
-from localcluster.oracle.scorer import ModelScorer, Scorer
+from localcluster.oracle.scorer import ModelScorer
 from localcluster.oracle.scorers import SCORERS, scorers_of
 from localcluster.oracle.vectors import (
-    AnswerScorer,
     VectorScorer,
-    bhattacharyya_vectors,
     short_answer_vectors,
 )
 from localcluster.oracle.yes_no import YesNoScorer
 
 __all__ = [
-    "AnswerScorer",
     "Answers",
-    "Calibration",
     "ChoiceScorer",
     "Example",
     "LikelihoodScorer",
@@ -36,12 +31,8 @@ __all__ = [
     "Oracle",
     "Panel",
     "SCORERS",
-    "Scorer",
     "VectorScorer",
     "YesNoScorer",
-    "ask_pairs",
-    "ask_triplets",
-    "bhattacharyya_vectors",
     "calibrate",
     "choose_scorer",
     "easy_pairs",

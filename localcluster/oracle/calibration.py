@@ -30,7 +30,6 @@ class Calibration:
 
     Attributes
     ----------
-    scorer : str
     kind : {"triplet", "pair"}
     n : int
         Easy questions it was asked, each in both orders.
@@ -45,7 +44,6 @@ class Calibration:
         what the truth would give.
     slope, intercept : float
         P(choice 1, or "same") = sigmoid(slope * mean score + intercept); no intercept for triplets.
-    accepted : bool
     reason : str
         In words for the user, with the numbers.
     """
@@ -86,7 +84,6 @@ def calibrate(
 
     Parameters
     ----------
-    scorer : str
     kind : {"triplet", "pair"}
     scores : shape (m, 2)
         Evidence for choice 1 (or "same") in the order given and in the swapped one, as

@@ -8,7 +8,6 @@ from types import MappingProxyType
 import numpy as np
 from numpy.typing import NDArray
 
-from localcluster.backends.base import ProgressCallback
 from localcluster.oracle.questions import choice_continuations, options_prompt, triplet_prompt
 from localcluster.oracle.scorer import ModelScorer
 from localcluster.store.readings import Kind
@@ -27,9 +26,7 @@ class ChoiceScorer(ModelScorer):
     # A triplet twice; a pair twice, each time with "same" as the first choice and as the second.
     texts_read: Mapping[Kind, int] = MappingProxyType({"triplet": 6, "pair": 8})
 
-    def triplets(
-        self, triplets: NDArray[np.int64], progress: ProgressCallback | None = None
-    ) -> NDArray[np.float32]:
+    def triplets(self, triplets: NDArray[np.int64]) -> NDArray[np.float32]:
         """Evidence for the choice shown first, in nats, shape (m,)."""
         prompts = [
             triplet_prompt(
@@ -42,11 +39,9 @@ class ChoiceScorer(ModelScorer):
             )
             for query, first, second in triplets
         ]
-        return self._log_odds(prompts, choice_continuations(self._wording), progress).astype(np.float32)
+        return self._log_odds(prompts, choice_continuations(self._wording)).astype(np.float32)
 
-    def pairs(
-        self, pairs: NDArray[np.int64], progress: ProgressCallback | None = None
-    ) -> NDArray[np.float32]:
+    def pairs(self, pairs: NDArray[np.int64]) -> NDArray[np.float32]:
         """Evidence for "same", in nats, shape (m,)."""
         # All prompts of one order of the choices first: they share their fixed words.
         prompts = [
@@ -56,6 +51,6 @@ class ChoiceScorer(ModelScorer):
             for same_first in (True, False)
             for a, b in pairs
         ]
-        odds = self._log_odds(prompts, choice_continuations(self._wording), progress)
+        odds = self._log_odds(prompts, choice_continuations(self._wording))
         same_is_first, same_is_second = odds[: len(pairs)], odds[len(pairs) :]
         return ((same_is_first - same_is_second) / 2).astype(np.float32)

@@ -36,8 +36,6 @@ def easy_triplets(vectors: Views, n_questions: int, seed: int) -> tuple[NDArray[
     ----------
     vectors : float32, shape (n, d), or a sequence of such
         Unit rows of the distinct texts, in one view or in several.
-    n_questions : int
-    seed : int
 
     Returns
     -------
@@ -104,7 +102,6 @@ def _ends(
 
     Returns
     -------
-    near, far : int64
     distance : float
         Of the near one: minus its similarity in standard deviations, in the view where that is least.
     """

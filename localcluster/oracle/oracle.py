@@ -28,7 +28,6 @@ class Oracle:
 
     Parameters
     ----------
-    scorer : Scorer
     rows : sequence of str or Item
         Distinct rows that questions number; the same as the scorer's.
     store : AnswerStore, optional

@@ -82,13 +82,10 @@ def hold_panel(
     Parameters
     ----------
     kind : {"triplet", "pair"}
-    scorers : sequence of Scorer
     rows : sequence of str or Item
     geometry : sequence of float32, shape (n, d)
         Unit rows of the views: a question is easy where all agree. A view that a scorer reads must not be
         among them, or that scorer cannot fail.
-    seed : int
-    store : AnswerStore, optional
     run : str
         Under whose name the store records the decisions.
     texts : int, optional

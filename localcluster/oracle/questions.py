@@ -30,7 +30,6 @@ class QuestionWording:
 
     Attributes
     ----------
-    name : str
     triplet, pair, options : str
         Instructions with ``{c}`` for the criterion: three texts; two texts with a yes or no; two
         texts with "same" and "different" as two numbered choices, in places ``{first}`` and ``{second}``.
@@ -38,7 +37,6 @@ class QuestionWording:
         What the first text of a triplet is called.
     choice : str
         What the two choices are called; their marks follow it.
-    marks : (str, str)
     thing : str
         What one of the two of a pair is called; a number follows.
     """

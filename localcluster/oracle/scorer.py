@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from localcluster.backends.base import LocalModel, ProgressCallback, Prompt
+from localcluster.backends.base import LocalModel, Prompt
 from localcluster.errors import ModelError
 from localcluster.oracle.examples import Example
 from localcluster.oracle.questions import STANDARD, TEMPLATE, QuestionWording, about_images
@@ -55,7 +55,6 @@ class Scorer(Protocol):
         were read before.
     fingerprint : str
         Key of everything a score depends on besides the texts of the question.
-    criterion : str
     model : str
         SHA-256 of the model's weights, or what stands for it.
     """
@@ -86,17 +85,13 @@ class Scorer(Protocol):
     @property
     def model(self) -> str: ...  # noqa: D102
 
-    def triplets(
-        self, triplets: NDArray[np.int64], progress: ProgressCallback | None = None
-    ) -> NDArray[np.float32]:
+    def triplets(self, triplets: NDArray[np.int64]) -> NDArray[np.float32]:
         """Evidence for the choice shown first.
 
         Parameters
         ----------
         triplets : int64, shape (m, 3)
             Query, first choice, second choice.
-        progress : callable, optional
-            ``progress(done, total)`` in prompts of the current pass.
 
         Returns
         -------
@@ -105,9 +100,7 @@ class Scorer(Protocol):
         """
         ...
 
-    def pairs(
-        self, pairs: NDArray[np.int64], progress: ProgressCallback | None = None
-    ) -> NDArray[np.float32]:
+    def pairs(self, pairs: NDArray[np.int64]) -> NDArray[np.float32]:
         """Evidence for "same", shape (m,), of pairs of shape (m, 2) in the order given; zero is arbitrary."""
         ...
 
@@ -117,13 +110,10 @@ class ModelScorer:
 
     Parameters
     ----------
-    model : LocalModel
-    criterion : str
     rows : sequence of str or Item
         Distinct rows that questions number.
     examples : sequence of Example
         Worked examples shown before each question.
-    wording : QuestionWording
     """
 
     name = ""
@@ -177,21 +167,19 @@ class ModelScorer:
         self,
         prompts: Sequence[Prompt],
         continuations: tuple[str, str],
-        progress: ProgressCallback | None,
     ) -> NDArray[np.float64]:
         """Log-probability of the first continuation minus that of the second, shape (n_prompts,)."""
-        logp = self._score(prompts, [continuations] * len(prompts), progress)
+        logp = self._score(prompts, [continuations] * len(prompts))
         return np.array([first - second for first, second in logp], dtype=np.float64)
 
     def _score(
         self,
         prompts: Sequence[Prompt],
         continuations: Sequence[Sequence[str]],
-        progress: ProgressCallback | None,
     ) -> list[NDArray[np.float64]]:
         if not prompts:
             return []
-        logp = self._llm.score(prompts, continuations, progress=progress)
+        logp = self._llm.score(prompts, continuations)
         bad = sum(bool(np.isnan(row).any()) for row in logp)
         if bad:
             raise ModelError(
@@ -208,9 +196,8 @@ def _worded(wording: QuestionWording) -> dict[str, object]:
 
 
 def scores_of_pairs(
-    compute: Callable[[NDArray[np.int64], ProgressCallback | None], NDArray[np.float64]],
+    compute: Callable[[NDArray[np.int64]], NDArray[np.float64]],
     pairs: NDArray[np.int64],
-    progress: ProgressCallback | None = None,
 ) -> NDArray[np.float64]:
     """Scores of ordered pairs of rows, float64, shape (m,), each computed once however often it occurs.
 
@@ -220,11 +207,11 @@ def scores_of_pairs(
     Parameters
     ----------
     compute : callable
-        ``compute(pairs, progress)`` gives float64 scores, shape (n,), of distinct pairs, shape (n, 2).
+        ``compute(pairs)`` gives float64 scores, shape (n,), of distinct pairs, shape (n, 2).
     pairs : int64, shape (m, 2)
     """
     if not len(pairs):
         return np.empty(0)
     # Sorted, so that prompts about one text stand together and share it as a prefix.
     distinct, place = np.unique(pairs, axis=0, return_inverse=True)
-    return compute(distinct.astype(np.int64), progress)[place.ravel()]
+    return compute(distinct.astype(np.int64))[place.ravel()]

@@ -34,8 +34,6 @@ def scorers_of(
 
     Parameters
     ----------
-    model : LocalModel
-    criterion : str
     rows : sequence of str or Item
         Distinct rows.
     answers : View

@@ -47,7 +47,6 @@ def try_out(
 
     Parameters
     ----------
-    scorer : str
     kind : {"triplet", "pair"}
     ask : callable
     questions : int64, shape (m, 3) or (m, 2)
@@ -60,7 +59,6 @@ def try_out(
     -------
     calibration : Calibration
         Of the answers that were given; its reason says where and why the trial was stopped.
-    answers : Answers
     """
     total = len(questions)
     answers = ask(questions[:0])

@@ -10,7 +10,6 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from localcluster.arrays import unit_rows
 from localcluster.backends.base import LocalModel, ProgressCallback
 from localcluster.embed import Embedder, View
 from localcluster.embed.view import Standardizer
@@ -64,16 +63,12 @@ class VectorScorer:
         self.model = model
         self._vectors = vectors
 
-    def triplets(
-        self, triplets: NDArray[np.int64], progress: ProgressCallback | None = None
-    ) -> NDArray[np.float32]:
+    def triplets(self, triplets: NDArray[np.int64]) -> NDArray[np.float32]:
         """Cosine with the first choice minus cosine with the second, shape (m,)."""
         first, second = self.pairs(triplets[:, [0, 1]]), self.pairs(triplets[:, [0, 2]])
         return first - second
 
-    def pairs(
-        self, pairs: NDArray[np.int64], progress: ProgressCallback | None = None
-    ) -> NDArray[np.float32]:
+    def pairs(self, pairs: NDArray[np.int64]) -> NDArray[np.float32]:
         """Cosine of the two texts, shape (m,)."""
         a, b = self._vectors[pairs[:, 0]], self._vectors[pairs[:, 1]]
         return np.asarray(np.einsum("ij,ij->i", a, b), dtype=np.float32)
@@ -100,18 +95,6 @@ class AnswerScorer(VectorScorer):
             raise ValueError("answer distributions are compared, and none were read")
         # The vectors' own hash stands in the key: they depend on all rows, through the choice of words.
         return cls(cls.name, answers.vectors, criterion=criterion, model=model.info.sha256)
-
-
-def bhattacharyya_vectors(logprobs: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Unit vectors whose dot product is the Bhattacharyya coefficient of two answer distributions.
-
-    Parameters
-    ----------
-    logprobs : float32, shape (n, m)
-        Over the kept answer words; renormalized to these.
-    """
-    shifted = logprobs - logprobs.max(axis=1, keepdims=True)
-    return unit_rows(np.asarray(np.exp(shifted / 2), dtype=np.float32))
 
 
 def short_answer_vectors(

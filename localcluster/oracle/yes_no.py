@@ -8,7 +8,6 @@ from types import MappingProxyType
 import numpy as np
 from numpy.typing import NDArray
 
-from localcluster.backends.base import ProgressCallback
 from localcluster.oracle.questions import NO, YES, pair_prompt
 from localcluster.oracle.scorer import ModelScorer, scores_of_pairs
 from localcluster.store.readings import Kind
@@ -25,9 +24,7 @@ class YesNoScorer(ModelScorer):
     # Both pairs of a triplet, and a pair, twice.
     texts_read: Mapping[Kind, int] = MappingProxyType({"triplet": 8, "pair": 4})
 
-    def triplets(
-        self, triplets: NDArray[np.int64], progress: ProgressCallback | None = None
-    ) -> NDArray[np.float32]:
+    def triplets(self, triplets: NDArray[np.int64]) -> NDArray[np.float32]:
         """Evidence for the choice shown first, in nats, shape (m,)."""
         query, first, second = triplets.T
         # Both orders of each pair; swapping the choices of the triplet then asks nothing new.
@@ -37,20 +34,16 @@ class YesNoScorer(ModelScorer):
                 for ends in ((query, first), (first, query), (query, second), (second, query))
             ]
         )
-        as_given, turned, other, other_turned = scores_of_pairs(self._ask, pairs, progress).reshape(
-            4, len(triplets)
-        )
+        as_given, turned, other, other_turned = scores_of_pairs(self._ask, pairs).reshape(4, len(triplets))
         return ((as_given + turned - other - other_turned) / 2).astype(np.float32)
 
-    def pairs(
-        self, pairs: NDArray[np.int64], progress: ProgressCallback | None = None
-    ) -> NDArray[np.float32]:
+    def pairs(self, pairs: NDArray[np.int64]) -> NDArray[np.float32]:
         """Evidence for "same", in nats, shape (m,)."""
-        return scores_of_pairs(self._ask, pairs, progress).astype(np.float32)
+        return scores_of_pairs(self._ask, pairs).astype(np.float32)
 
-    def _ask(self, pairs: NDArray[np.int64], progress: ProgressCallback | None) -> NDArray[np.float64]:
+    def _ask(self, pairs: NDArray[np.int64]) -> NDArray[np.float64]:
         prompts = [
             pair_prompt(self.criterion, self._rows[a], self._rows[b], self._examples, self._wording)
             for a, b in pairs
         ]
-        return self._log_odds(prompts, (YES, NO), progress)
+        return self._log_odds(prompts, (YES, NO))

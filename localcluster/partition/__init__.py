@@ -9,14 +9,12 @@ ones and says how sure each row is.
 from localcluster.partition.fit import MAX_FITTED_ROWS, Partition, fit_partition
 from localcluster.partition.granularity import reference_k
 from localcluster.partition.screening import SAMPLE_ROWS, best_wording
-from localcluster.partition.selection import Selection
 from localcluster.partition.vote import vote
 
 __all__ = [
     "MAX_FITTED_ROWS",
     "SAMPLE_ROWS",
     "Partition",
-    "Selection",
     "best_wording",
     "fit_partition",
     "reference_k",

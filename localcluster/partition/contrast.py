@@ -54,7 +54,6 @@ def contrast_of(views: Sequence[View], others: Sequence[View], k: int, seed: int
         By the criterion and by another one, under the same wording; all over the same rows.
     k : int
         Number of clusters; lowered where the rows are too few for it.
-    seed : int
     """
     k = max(2, min(k, len(views[0].vectors) // MIN_MEAN_SIZE))
     own_clarity, own = _groups(views, k, seed)

@@ -37,10 +37,8 @@ class Partition:
         told is estimated from it and more (:mod:`localcluster.confidence`).
     vectors : float32, shape (n, d)
         Unit rows whose cosine is the weighted mean cosine of the chosen views.
-    selection : Selection
     k_choice : KChoice or None
         How k was chosen; None where the user gave it.
-    notes : tuple of str
     rows : int64, shape (m,), or None
         The fitted rows, which the candidates' labels are about, ascending; None where all were fitted.
     """
@@ -88,7 +86,6 @@ def fit_partition(
         All over the same n rows, with at least ``k`` distinct rows.
     k : int, (int, int) or None
         Number of clusters; a range lets the silhouette choose within it, None freely.
-    seed : int
     counts : int64, shape (n,), optional
         Input rows that each distinct row stands for; clusters are numbered by their sum.
     max_fitted_rows : int
@@ -96,10 +93,6 @@ def fit_partition(
     guidance : Guidance
         What guides the choice between the embedder's reading and the language model's.
     progress : callable, optional
-
-    Returns
-    -------
-    Partition
     """
     n = len(views[0].vectors)
     rows = _sample(n, max_fitted_rows, seed)

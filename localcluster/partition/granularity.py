@@ -29,7 +29,6 @@ class KChoice:
 
     Attributes
     ----------
-    k : int
     curve : tuple of (int, float)
         Number of clusters and mean silhouette, ascending in k.
     """
@@ -50,7 +49,6 @@ def choose_k(vectors: NDArray[np.float32], seed: int, bounds: tuple[int, int] = 
     ----------
     vectors : float32, shape (n, d)
         Unit rows; a seeded sample of :data:`MAX_ROWS` is used above that number.
-    seed : int
     bounds : (int, int)
         Fewest and most clusters considered.
     """

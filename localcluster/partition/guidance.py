@@ -59,12 +59,10 @@ def known_scores(
 
     Parameters
     ----------
-    known : KnownRows
     vectors : mapping of str to float32, shape (n, d)
         Unit rows, by the name of the reading.
     labels : mapping of str to int64, shape (n,)
         Its partition.
-    seed : int
 
     Returns
     -------

@@ -34,7 +34,6 @@ def wording_score(views: Sequence[View], k: int, seed: int) -> float:
         Of one wording, over the sampled rows; answer distributions are left out.
     k : int
         Number of clusters; lowered where the sample is too small for it.
-    seed : int
 
     Returns
     -------

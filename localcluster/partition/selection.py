@@ -170,9 +170,6 @@ def judge(
 
     Parameters
     ----------
-    index : NeighbourIndex
-    views : sequence of View
-    found : sequence of Candidate
     k : int, optional
         Number of clusters, where they may be small.
     """
@@ -200,8 +197,6 @@ def choose(
 
     Parameters
     ----------
-    judged : sequence of Judged
-    guidance : Guidance
     seed : int
         Of the resampling of known rows.
     vectors : mapping of str to float32, shape (n, d), optional

@@ -63,11 +63,8 @@ class Asked:
 
     Attributes
     ----------
-    panels : list of Panel
-    rounds : list of Round
     readings, recalled : int
         Readings of questions: new ones, and those that the store had.
-    seconds : float
     note : str
         Why the chosen scorer was not asked about uncertain rows; ``""`` where it was.
     k : KEvidence or None
@@ -107,7 +104,6 @@ class Questioner:
     ----------
     bench : Workbench
         With a language model and an answer store.
-    criterion : str
     views : sequence of View
         Over the distinct texts; one of them the answer distributions.
     asked : Asked, optional

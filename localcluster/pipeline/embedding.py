@@ -135,11 +135,8 @@ def embed_by_criteria(
 
     Parameters
     ----------
-    criteria : sequence of str
     ks : sequence of (int or None)
         Number of clusters where it is given, per criterion.
-    items : Items
-    model : LocalModel
     folder : RunFolder
         Keeps what was read, chunk by chunk.
     seed : int
@@ -212,7 +209,6 @@ def within_languages(
 
     Parameters
     ----------
-    views : sequence of View
     languages : LanguageGroups or None
         Of all distinct items.
     rows : int64, shape (n,), optional

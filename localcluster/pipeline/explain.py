@@ -30,7 +30,6 @@ def explain(
 
     Parameters
     ----------
-    bench : Workbench
     number : int
         Place of the criterion among those asked for.
     labels : int64, shape (n_rows,)
@@ -43,7 +42,6 @@ def explain(
 
     Returns
     -------
-    cards : list of ClusterCard
     map_xy : float32, shape (n_rows, 2)
     """
     config, items, models, folder = bench.config, bench.items, bench.models, bench.folder

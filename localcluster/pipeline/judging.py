@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import numpy as np
-
-from localcluster.confidence import RowSureness, Surroundings, how_sure
+from localcluster.confidence import RowSureness, how_sure
 from localcluster.embed import View
 from localcluster.partition import Partition
 from localcluster.pipeline.workbench import Workbench
 from localcluster.store import key_of
-from localcluster.store.files import Arrays
 from localcluster.version import __version__
 
 
@@ -20,8 +17,6 @@ def judge_rows(bench: Workbench, criterion: str, partition: Partition, views: Se
 
     Parameters
     ----------
-    bench : Workbench
-    criterion : str
     partition : Partition
         As it is reported, after answers and head.
     views : sequence of View
@@ -41,12 +36,5 @@ def judge_rows(bench: Workbench, criterion: str, partition: Partition, views: Se
         bench.items.sha256,
     )
 
-    def compute() -> Arrays:
-        found = how_sure(views, partition, items, seed)
-        nowhere = found.nowhere.astype(np.uint8)
-        return {"confidence": found.confidence, "nowhere": nowhere, **found.surroundings.to_arrays()}
-
-    arrays = bench.folder.arrays(f"sureness-{key_of(criterion)[:16]}", key, compute)
-    return RowSureness(
-        arrays["confidence"], arrays["nowhere"].astype(np.bool_), Surroundings.from_arrays(arrays)
-    )
+    name = f"sureness-{key_of(criterion)[:16]}"
+    return bench.folder.value(name, key, RowSureness, lambda: how_sure(views, partition, items, seed))

@@ -26,7 +26,6 @@ def languages_apart(
     ----------
     items : Items
         As the models are to read them.
-    criteria : sequence of str
     embedder : Embedder
         Says which criteria ask for the language; for these, rows are compared as they are.
     """

@@ -25,7 +25,7 @@ from localcluster.items import Items
 from localcluster.items.item import Item
 from localcluster.languages import languages_of, places_of
 from localcluster.models import Models
-from localcluster.pipeline.predictor import Prediction, Predictor, ViewRecipe, item_key
+from localcluster.pipeline.predictor import Prediction, Predictor, ViewRecipe
 from localcluster.pipeline.trimming import trimmed_items
 from localcluster.progress import SILENT, Reporter
 from localcluster.results import RunResult
@@ -59,8 +59,8 @@ def check_same_models(result: RunResult, models: Models) -> None:
 
 def unknown_places(predictors: Sequence[Predictor], items: Items) -> NDArray[np.int64]:
     """Which distinct items the run has not clustered, and a model must read: shape (m,)."""
-    keys = [item_key(item) for item in items.items]
-    return np.flatnonzero([any(key not in each.known for each in predictors) for key in keys])
+    missing = [each.known.places(items.items) < 0 for each in predictors]
+    return np.flatnonzero(np.any(missing, axis=0))
 
 
 def predict(
@@ -74,11 +74,8 @@ def predict(
 
     Parameters
     ----------
-    predictors : sequence of Predictor
-    items : Items
     models : Models
         Those of the run (:func:`check_same_models`); not needed where all rows are the run's.
-    reporter : Reporter
 
     Raises
     ------
@@ -109,10 +106,6 @@ def read_vectors(
 
     Parameters
     ----------
-    predictors : sequence of Predictor
-    items : Items
-    models : Models
-    reporter : Reporter
     places : int64, shape (m,), optional
         Which distinct items to read, where others are known already; all by default.
     rows : sequence of Item, optional

@@ -4,30 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
-from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
 from localcluster.boilerplate import Trimmer
 from localcluster.confidence import RowSureness, Surroundings, Transfer, bounded
-from localcluster.embed import (
-    Place,
-    View,
-)
+from localcluster.embed import Place, View
 from localcluster.embed.view import Standardizer, ViewKind
 from localcluster.errors import RunFolderError
 from localcluster.heads import ClusteringHead
 from localcluster.items import Items
 from localcluster.items.item import Item
-from localcluster.pipeline.trimming import load_trimmer
 from localcluster.pipeline.workbench import Workbench
 from localcluster.results import RunResult
-from localcluster.store import key_of, read_predictor, write_predictor
+from localcluster.store import key_of
+from localcluster.store.folder import RESULTS
+from localcluster.store.values import read_value, write_value
 
-_KNOWN_KEYS, _KNOWN_LABELS, _KNOWN_CONFIDENCE = "known_keys", "known_labels", "known_confidence"
-_KNOWN_NOWHERE = "known_nowhere"
+#: Of the file; raised when what is in it changes: an older one is refused.
+FORMAT = 2
 
 
 @dataclass(frozen=True)
@@ -40,10 +38,8 @@ class ViewRecipe:
     wording : str
         Name of the prompt wording; ``""`` for a sentence view.
     place : {"last", "keyword", "item"}
-    layer : int
     weight : float
         Of the view in the fusion.
-    standardizer : Standardizer
     tokens : int64, shape (m,)
         Vocabulary ids of an answer view; else empty.
     """
@@ -58,17 +54,38 @@ class ViewRecipe:
 
 
 @dataclass(frozen=True)
+class KnownItems:
+    """Items that the run clustered, which keep what the run said of them.
+
+    Attributes
+    ----------
+    keys : uint8, shape (n, 32)
+        :func:`item_key` of each.
+    labels : int64, shape (n,)
+    confidence : float32, shape (n,)
+    nowhere : bool, shape (n,)
+    """
+
+    keys: NDArray[np.uint8]
+    labels: NDArray[np.int64]
+    confidence: NDArray[np.float32]
+    nowhere: NDArray[np.bool_]
+
+    def places(self, items: Sequence[Item]) -> NDArray[np.int64]:
+        """Where each of other items is among these, int64, shape (m,); -1 for an item that is not."""
+        return np.array([self._place.get(item_key(item), -1) for item in items], dtype=np.int64)
+
+    @cached_property
+    def _place(self) -> dict[bytes, int]:
+        return {key.tobytes(): place for place, key in enumerate(self.keys)}
+
+
+@dataclass(frozen=True)
 class Predictor:
     """Assigns new rows by one criterion.
 
     Attributes
     ----------
-    criterion : str
-    views : tuple of ViewRecipe
-    head : ClusteringHead
-    known : dict of bytes to (int, float, bool)
-        Cluster of every item that the run clustered, which it keeps, the confidence of it, and whether it
-        fits nowhere; by :func:`item_key`.
     transfer : Transfer
         From the head's probability to what it was worth among the run's rows.
     surroundings : Surroundings
@@ -82,7 +99,7 @@ class Predictor:
     criterion: str
     views: tuple[ViewRecipe, ...]
     head: ClusteringHead
-    known: Mapping[bytes, tuple[int, float, bool]]
+    known: KnownItems
     transfer: Transfer
     surroundings: Surroundings
     trimmer: Trimmer | None = None
@@ -105,7 +122,6 @@ class Predictor:
 
         Parameters
         ----------
-        items : Items
         proba : float32, shape (m, k)
             What the head says of the distinct items at ``places``.
         vectors : float32, shape (m, d)
@@ -123,9 +139,11 @@ class Predictor:
         new = [items.items[place] for place in chosen] if read is None else read
         nowhere[chosen] = self.surroundings.nowhere(new, vectors)
         confidence[chosen] = bounded(self.transfer(proba.max(axis=1)), nowhere[chosen], new)
-        for place, item in enumerate(items.items):
-            if (kept := self.known.get(item_key(item))) is not None:
-                labels[place], confidence[place], nowhere[place] = kept
+        kept = self.known.places(items.items)
+        own, kept = kept >= 0, kept[kept >= 0]
+        labels[own] = self.known.labels[kept]
+        confidence[own] = self.known.confidence[kept]
+        nowhere[own] = self.known.nowhere[kept]
         return Prediction(
             self.criterion, labels[items.inverse], confidence[items.inverse], nowhere[items.inverse]
         )
@@ -137,7 +155,6 @@ class Prediction:
 
     Attributes
     ----------
-    criterion : str
     labels : int64, shape (n,)
     confidence : float32, shape (n,)
         Estimated probability that each row's cluster is the right one: of a row of the run what the run
@@ -171,7 +188,6 @@ def make_predictor(
 
     Parameters
     ----------
-    bench : Workbench
     number : int
         Place of the criterion in the run.
     unique_labels : int64, shape (n_unique,)
@@ -179,48 +195,49 @@ def make_predictor(
         Of the distinct items.
     proba : float32, shape (n_unique, k)
         What ``head`` says of the items.
-    views : sequence of View
     weights : mapping of str to float
         The views that ``head`` was fitted on, fused by these weights.
-    head : ClusteringHead
     """
     criterion, items = bench.config.by[number], bench.items
     languages = bench.languages.get(criterion)
-    used = [view for view in views if view.name in weights]
-    spec = {
-        "criterion": criterion,
-        "views": [
-            {
-                "kind": view.kind,
-                "wording": view.wording,
-                "place": view.place,
-                "layer": view.layer,
-                "weight": float(weights[view.name]),
-            }
-            for view in used
-        ],
-        "languages": [] if languages is None else list(languages.names),
-    }
-    arrays: dict[str, NDArray[Any]] = dict(head.to_arrays())
-    for place, view in enumerate(used):
-        arrays[f"view-{place}-mean"] = view.standardizer.mean
-        arrays[f"view-{place}-scale"] = view.standardizer.scale
-        if view.standardizer.offsets is not None:
-            arrays[f"view-{place}-offsets"] = view.standardizer.offsets
-        arrays[f"view-{place}-tokens"] = np.asarray(view.tokens, dtype=np.int64)
+    recipes = tuple(
+        ViewRecipe(
+            view.kind,
+            view.wording,
+            view.place,
+            view.layer,
+            float(weights[view.name]),
+            view.standardizer,
+            np.asarray(view.tokens, dtype=np.int64),
+        )
+        for view in views
+        if view.name in weights
+    )
     # By the rows as they came: a row that the run had is known before anything is left out of it.
     keys = b"".join(item_key(item) for item in items.whole.items)
     read_as = items.inverse[np.unique(items.whole.inverse, return_index=True)[1]]
-    arrays[_KNOWN_KEYS] = np.frombuffer(keys, np.uint8).reshape(-1, 32)
-    arrays[_KNOWN_LABELS] = unique_labels[read_as].astype(np.int64)
-    arrays[_KNOWN_CONFIDENCE] = sureness.confidence[read_as].astype(np.float32)
-    arrays[_KNOWN_NOWHERE] = sureness.nowhere[read_as].astype(np.uint8)
+    known = KnownItems(
+        np.frombuffer(keys, np.uint8).reshape(-1, 32),
+        unique_labels[read_as].astype(np.int64),
+        sureness.confidence[read_as],
+        sureness.nowhere[read_as],
+    )
     own = ~sureness.nowhere & (proba.argmax(axis=1) == unique_labels)
-    transfer = Transfer.fit(proba.max(axis=1)[own], sureness.confidence[own])
-    arrays |= transfer.to_arrays() | sureness.surroundings.to_arrays()
+    predictor = Predictor(
+        criterion,
+        recipes,
+        head,
+        known,
+        Transfer.fit(proba.max(axis=1)[own], sureness.confidence[own]),
+        sureness.surroundings,
+        bench.trimmer,
+        () if languages is None else tuple(languages.names),
+    )
     if bench.outputs:
-        write_predictor(bench.folder, number, unique_labels[items.inverse], spec, arrays)
-    return _predictor(bench.folder.path, spec, arrays, bench.trimmer)
+        bench.folder.make(RESULTS)
+        path = bench.folder.path / _file(number)
+        write_value(path, predictor, _key(unique_labels[items.inverse]), FORMAT)
+    return predictor
 
 
 def load_predictors(path: Path, result: RunResult) -> list[Predictor]:
@@ -229,51 +246,23 @@ def load_predictors(path: Path, result: RunResult) -> list[Predictor]:
     Raises
     ------
     RunFolderError
-        The folder holds none, or they are damaged.
+        The folder holds none, or they are damaged, of another clustering or of an older version.
     """
-    trimmer = load_trimmer(path, str(result.facts.get("input", {}).get("sha256")))
-    return [
-        _predictor(path, *read_predictor(path, number, criterion.labels), trimmer)
-        for number, criterion in enumerate(result.criteria)
-    ]
-
-
-def _predictor(
-    path: Path, spec: dict[str, Any], arrays: dict[str, NDArray[Any]], trimmer: Trimmer | None
-) -> Predictor:
-    try:
-        views = tuple(
-            ViewRecipe(
-                cast(ViewKind, view["kind"]),
-                str(view["wording"]),
-                cast(Place, view["place"]),
-                int(view["layer"]),
-                float(view["weight"]),
-                Standardizer(
-                    arrays[f"view-{i}-mean"], arrays[f"view-{i}-scale"], arrays.get(f"view-{i}-offsets")
-                ),
-                arrays[f"view-{i}-tokens"],
+    found = []
+    for number, criterion in enumerate(result.criteria):
+        predictor = read_value(path / _file(number), Predictor, _key(criterion.labels), FORMAT)
+        if predictor is None:
+            raise RunFolderError(
+                f"{path} has no whole predictor ({_file(number)} is absent or damaged, or of an older "
+                "version). Run the command that made it again; what was computed is used."
             )
-            for i, view in enumerate(spec["views"])
-        )
-        kept = zip(
-            arrays[_KNOWN_LABELS].tolist(),
-            arrays[_KNOWN_CONFIDENCE].tolist(),
-            arrays[_KNOWN_NOWHERE].astype(np.bool_).tolist(),
-            strict=True,
-        )
-        known = {key.tobytes(): each for key, each in zip(arrays[_KNOWN_KEYS], kept, strict=True)}
-        return Predictor(
-            str(spec["criterion"]),
-            views,
-            ClusteringHead.from_arrays(arrays),
-            known,
-            Transfer.from_arrays(arrays),
-            Surroundings.from_arrays(arrays),
-            trimmer,
-            tuple(map(str, spec.get("languages", ()))),
-        )
-    except (KeyError, ValueError, TypeError, AttributeError) as error:
-        raise RunFolderError(
-            f"The predictor in {path} does not fit together ({error}). Run the command that made it again."
-        ) from error
+        found.append(predictor)
+    return found
+
+
+def _file(number: int) -> str:
+    return f"{RESULTS}/predictor-{number}.safetensors"
+
+
+def _key(labels: NDArray[np.int64]) -> str:
+    return key_of("predictor", labels.astype(np.int64))

@@ -18,7 +18,7 @@ from localcluster.items.pictures import thumbnail_jpeg
 from localcluster.models import Models
 from localcluster.partition import Partition
 from localcluster.pipeline.ask import Questioner
-from localcluster.pipeline.head import Headed
+from localcluster.pipeline.head import TaughtHead
 from localcluster.pipeline.predictor import Predictor
 from localcluster.pipeline.target import Targeted
 from localcluster.pipeline.workbench import Clock
@@ -48,7 +48,6 @@ class FinishedRun:
 
     Attributes
     ----------
-    result : RunResult
     folder : Path
         Has the report, the table and the rest, where the run was asked for them.
     predictors : tuple of Predictor
@@ -78,7 +77,7 @@ def evidence(
     k: K,
     targeted: Targeted | None,
     questioner: Questioner | None,
-    headed: Headed,
+    taught: TaughtHead,
     readings: tuple[ReadingEvidence, ...],
 ) -> Evidence:
     """Everything that led to the choice."""
@@ -92,7 +91,7 @@ def evidence(
         notes=partition.notes,
         k=_k_evidence(partition, k, None if asked is None else asked.k),
         oracle=None if asked is None else asked.evidence(),
-        head=headed.evidence(),
+        head=taught.evidence,
         readings=readings,
     )
 

@@ -38,7 +38,7 @@ from localcluster.pipeline.ask import Questioner, partition_by
 from localcluster.pipeline.changes import settings_of, told_changes
 from localcluster.pipeline.embedding import SCREENING_SEED, TargetEmbedding, embed, within_languages
 from localcluster.pipeline.explain import explain
-from localcluster.pipeline.head import follow_with_head
+from localcluster.pipeline.head import teach_head
 from localcluster.pipeline.judging import judge_rows
 from localcluster.pipeline.languages import languages_apart
 from localcluster.pipeline.predictor import Predictor, make_predictor
@@ -51,7 +51,7 @@ from localcluster.pipeline.record import (
     write_outputs,
 )
 from localcluster.pipeline.target import Targeted, target_by_answers
-from localcluster.pipeline.trimming import keep_trimmer, leave_out_recurring
+from localcluster.pipeline.trimming import leave_out_recurring
 from localcluster.pipeline.workbench import Clock, Workbench, view_of
 from localcluster.progress import SILENT, Reporter
 from localcluster.results import CriterionResult, RunResult
@@ -71,7 +71,6 @@ def run(
 
     Parameters
     ----------
-    config : RunConfig
     reporter : Reporter
         Shows progress.
     models : Models, optional
@@ -114,12 +113,8 @@ def run_items(
 
     Parameters
     ----------
-    items : Items
     config : RunConfig
         Its ``source`` and columns are not looked at.
-    reporter : Reporter
-    models : Models, optional
-    fresh : bool
     clock : Clock, optional
         One that has measured the reading.
     keep_vectors : bool
@@ -168,8 +163,6 @@ def run_items(
                 items, languages = languages_apart(items, config.by, models.embedder)
                 for note in items.notes[len(given.notes) :]:
                     reporter.say(note)
-        if outputs:
-            keep_trimmer(folder, items.whole.sha256, trimmer)
         answers = None
         if models.llm is not None:
             path = config.answers or folder.path / CACHE / ANSWERS
@@ -218,8 +211,6 @@ def cluster_by(
 
     Returns
     -------
-    result : CriterionResult
-    predictor : Predictor
     vectors : float32, shape (n_unique, d)
         What the head reads of every distinct item.
     """
@@ -249,19 +240,17 @@ def cluster_by(
         with bench.clock.measure("ask"):
             partition = questioner.improve(partition)
     with bench.clock.measure("head"):
-        answered = questioner is not None and any(found.adopted for found in questioner.asked.rounds)
-        headed = follow_with_head(bench, criterion, partition, views, answered=answered)
-    partition = headed.partition
+        taught = teach_head(bench, criterion, partition, views)
     with bench.clock.measure("confidence"):
         sure = judge_rows(bench, criterion, partition, views)
     labels, confidence = partition.labels[items.inverse], sure.confidence[items.inverse]
     weights = partition.selection.chosen.weights
     predictor = make_predictor(
-        bench, number, partition.labels, sure, headed.proba, views, weights, headed.head
+        bench, number, partition.labels, sure, taught.proba, views, weights, taught.head
     )
     answers = view_of(views, "answers") if target is not None else None
     with bench.clock.measure("explain"):
-        cards, map_xy = explain(bench, number, labels, confidence, partition.vectors, headed.proba, answers)
+        cards, map_xy = explain(bench, number, labels, confidence, partition.vectors, taught.proba, answers)
     found = CriterionResult(
         criterion,
         labels,
@@ -269,7 +258,7 @@ def cluster_by(
         map_xy,
         cards,
         partition.selection.reason,
-        evidence(partition, k, targeted, questioner, headed, readings),
+        evidence(partition, k, targeted, questioner, taught, readings),
         sure.nowhere[items.inverse],
     )
     return found, predictor, fused_vectors(views, weights)

@@ -26,7 +26,6 @@ class Targeted:
 
     Attributes
     ----------
-    target : TargetEmbedding
     choice : TargetChoice or None
         None where nobody could be asked: the wording's index decided, at the last token.
     """
@@ -65,11 +64,8 @@ def target_by_answers(
 
     Parameters
     ----------
-    bench : Workbench
-    criterion : str
     target : TargetEmbedding
         By the label-free index.
-    questioner : Questioner
     seed : int
         Of the sample that wordings were tried on.
     """

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
-from functools import cache
-from pathlib import Path
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -18,14 +16,28 @@ from localcluster.items.cleaning import printable
 from localcluster.items.item import Item
 from localcluster.items.notes import counted
 from localcluster.progress import SILENT, Reporter
-from localcluster.store import RunFolder, key_of, read_trimmer, remove_trimmer, write_trimmer
+from localcluster.store import RunFolder, key_of
 from localcluster.version import __version__
 
 #: Examples of what is left out, on the terminal and in the record.
 SHOWN, RECORDED = 3, 12
 #: Characters of each.
 EXAMPLE_CHARACTERS = 60
-_NAME = "trimmed"
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """What was left out of the texts of a run, as its folder keeps it; nothing by default.
+
+    Attributes
+    ----------
+    examples : tuple of (str, int)
+        Parts that were left out, and of how many rows.
+    """
+
+    trimmer: Trimmer | None = None
+    trimmed: Trimmed | None = None
+    examples: tuple[tuple[str, int], ...] = ()
 
 
 def leave_out_recurring(
@@ -38,30 +50,26 @@ def leave_out_recurring(
     ----------
     items : Items
         Every one with a text.
-    embedder : Embedder
     folder : RunFolder
         Keeps what was found.
     fewest : int
         Distinct rows that must remain; where fewer do, nothing is left out.
-    reporter : Reporter
     """
     key = key_of(__version__, "trimmed", embedder.sha256, items.sha256, list(items.title_lines))
     texts = ["" if item.text == EMPTY_TEXT else item.text or "" for item in items.items]
 
-    @cache
-    def fitted() -> tuple[Trimmer, Trimmed] | None:
+    def fitted() -> LeftOut:
         with reporter.stage("What recurs in the texts") as advance:
 
             def encode(parts: Sequence[str]) -> NDArray[np.float32]:
                 return checked_vectors(embedder, parts, embedder.encode(parts, advance))
 
-            return Trimmer.fit(texts, embedder.sha256, encode, items.title_lines or None)
+            return _recorded(Trimmer.fit(texts, embedder.sha256, encode, items.title_lines or None))
 
-    told = folder.json(_NAME, key, lambda: _told(fitted()))
-    if not told["left out"]:
+    found = folder.value("trimmed", key, LeftOut, fitted)
+    trimmed = found.trimmed
+    if trimmed is None:
         return items, {}, None
-    arrays = folder.arrays(_NAME, key, lambda: _arrays(fitted()))
-    trimmed = Trimmed(tuple(told["texts"]), tuple(map(tuple, told["left out"])))
     read = [
         text if item.text != EMPTY_TEXT else EMPTY_TEXT
         for item, text in zip(items.items, trimmed.texts, strict=True)
@@ -77,29 +85,9 @@ def leave_out_recurring(
     evidence = {
         "parts": trimmed.n_parts,
         "rows": n_rows,
-        "examples": told["examples"],
+        "examples": [list(example) for example in found.examples],
     }
-    return items.reading(read, [_note(evidence)]), evidence, Trimmer.from_stored(arrays, told["trimmer"])
-
-
-def keep_trimmer(folder: RunFolder, sha256: str, trimmer: Trimmer | None) -> None:
-    """Write what :func:`load_trimmer` reads; forget an earlier run's where this one read all."""
-    if trimmer is None:
-        remove_trimmer(folder)
-    else:
-        write_trimmer(folder, sha256, trimmer.to_json(), trimmer.to_arrays())
-
-
-def load_trimmer(path: Path, sha256: str) -> Trimmer | None:
-    """What a finished run left out of reading, to be left out of new rows; None where it read all.
-
-    Raises
-    ------
-    RunFolderError
-        The file is damaged.
-    """
-    found = read_trimmer(path, sha256)
-    return None if found is None else Trimmer.from_stored(found[1], found[0])
+    return items.reading(read, [_note(evidence)]), evidence, found.trimmer
 
 
 def trimmed_items(
@@ -122,22 +110,12 @@ def trimmed_items(
     return found
 
 
-def _told(found: tuple[Trimmer, Trimmed] | None) -> dict[str, Any]:
+def _recorded(found: tuple[Trimmer, Trimmed] | None) -> LeftOut:
     if found is None or not found[1].n_parts:
-        return {"left out": []}
+        return LeftOut()
     trimmer, trimmed = found
-    return {
-        "trimmer": trimmer.to_json(),
-        "texts": list(trimmed.texts),
-        "left out": [list(parts) for parts in trimmed.left_out],
-        "examples": [
-            [_short(example), rows] for example, rows in recurring(trimmed, trimmer.recurrence, RECORDED)
-        ],
-    }
-
-
-def _arrays(found: tuple[Trimmer, Trimmed] | None) -> dict[str, NDArray[Any]]:
-    return {} if found is None else found[0].to_arrays()
+    examples = recurring(trimmed, trimmer.recurrence, RECORDED)
+    return LeftOut(trimmer, trimmed, tuple((_short(example), rows) for example, rows in examples))
 
 
 def _note(evidence: dict[str, Any]) -> str:

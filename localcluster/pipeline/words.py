@@ -26,7 +26,6 @@ class WordInfluence:
 
     Attributes
     ----------
-    word : str
     influence : float
         Log odds (nats) of the row's cluster against the runner-up, with the word minus without it: above zero
         for a word that speaks for the cluster.
@@ -52,10 +51,8 @@ def word_influences(
         Of the criterion.
     text : str
         Words beyond the first :data:`MAX_WORDS` are always left in.
-    cluster, runner_up : int
     models : Models
         Those of the run.
-    reporter : Reporter
 
     Returns
     -------

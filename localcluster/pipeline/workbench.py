@@ -42,10 +42,6 @@ class Workbench:
 
     Attributes
     ----------
-    config : RunConfig
-    items : Items
-    models : Models
-    folder : RunFolder
     answers : AnswerStore or None
         None where no model is asked.
     examples : tuple of Example
@@ -55,8 +51,6 @@ class Workbench:
         are.
     known : dict of str to KnownRows
         By criterion, rows whose class the user knows; their places are those of ``items``.
-    reporter : Reporter
-    clock : Clock
     trimmer : Trimmer or None
         What leaves out of new rows what was left out of these; None where nothing was.
     outputs : bool

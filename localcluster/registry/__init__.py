@@ -9,16 +9,13 @@ not ask for.
 from localcluster.registry.home import home
 from localcluster.registry.installer import install
 from localcluster.registry.lookup import Verdict, resolve, verify
-from localcluster.registry.manifest import Manifest, ModelEntry, ModelFile, read_manifest
+from localcluster.registry.manifest import read_manifest
 from localcluster.registry.records import InstalledModel, installed
 from localcluster.registry.references import add
 from localcluster.registry.removal import remove
 
 __all__ = [
     "InstalledModel",
-    "Manifest",
-    "ModelEntry",
-    "ModelFile",
     "Verdict",
     "add",
     "home",

@@ -32,8 +32,6 @@ class Tried:
         Easy questions.
     accuracy, low, high, consistency : float or None
         Shares from 0 to 1.
-    verdict, reason : str
-    accepted, chosen : bool
     """
 
     name: str
@@ -56,8 +54,6 @@ class Change:
 
     Attributes
     ----------
-    title, verdict, reason : str
-    adopted : bool
     figures : list of (str, str)
         A number and what it counts.
     """
@@ -75,8 +71,6 @@ class Asked:
 
     Attributes
     ----------
-    sentences : list of str
-    tried : list of Tried
     changes : list of Change
         Moves of every round, and its embedding where one was adapted.
     """

@@ -23,10 +23,8 @@ class Example:
 
     Attributes
     ----------
-    row : int
     text : str
         Its beginning; "" for a picture, whose name says the same.
-    confidence : float
     image : str or None
         Name of the picture; None for a row without one.
     source : str or None

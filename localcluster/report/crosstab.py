@@ -31,10 +31,8 @@ class CrossTable:
         The criteria.
     row_names, column_names : list of str
         Cluster names, perhaps with a last "smaller clusters".
-    counts : list of list of int
     shares : list of list of float
         Each count as a share of its row, for shading.
-    relation : Relation
     """
 
     anchor: str
@@ -53,7 +51,6 @@ class Comparison:
 
     Attributes
     ----------
-    criteria : list of str
     tables : list of CrossTable
         In the order of pairs: first with second, first with third, ...
     matrix : list of list of (CrossTable or None)

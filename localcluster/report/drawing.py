@@ -37,7 +37,6 @@ class CurveDrawing:
 
     Attributes
     ----------
-    size : (width, height)
     area : (left, top, right, bottom)
         Of the plotting area.
     line : str
@@ -48,7 +47,6 @@ class CurveDrawing:
         The plausible range.
     mark : float
         Where the chosen number lies.
-    x_ticks, y_ticks : list of Tick
     """
 
     size: tuple[int, int]
@@ -76,7 +74,6 @@ class TreeDrawing:
 
     Attributes
     ----------
-    size : (width, height)
     line : str
         SVG path of all branches.
     right : float
@@ -103,7 +100,6 @@ def draw_curve(
     ----------
     points : sequence of (int, float)
         At least two, ascending.
-    chosen : int
     low, high : int, optional
         Ends of the plausible range, both in it.
     """
@@ -165,7 +161,6 @@ def draw_tree(root: Branch, chosen: int) -> TreeDrawing:
 
     Parameters
     ----------
-    root : Branch
     chosen : int
         Number of clusters whose cut is marked.
     """

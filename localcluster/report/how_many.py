@@ -33,7 +33,6 @@ class Pair:
 
     Attributes
     ----------
-    a, b : str
     merge : int
         The most clusters in which they are together.
     answer : str
@@ -55,9 +54,6 @@ class HowMany:
 
     Attributes
     ----------
-    k : int
-    sentences : list of str
-    curve : CurveDrawing or None
     height : str
         What the curve shows.
     low, high : int or None
@@ -66,7 +62,6 @@ class HowMany:
         The curve in numbers.
     small : float
         Points below this are not listed.
-    tree : TreeDrawing or None
     apart, together : list of Pair
         Pairs that the chosen number keeps apart, and together; nearest to a change first.
     """
@@ -105,7 +100,6 @@ def how_many(found: KEvidence | None, noun: Noun = TEXTS) -> HowMany | None:
 
     Parameters
     ----------
-    found : KEvidence or None
     noun : Noun
         What the rows are called.
     """

@@ -9,12 +9,7 @@ from localcluster.results import RunResult
 
 @dataclass(frozen=True)
 class Noun:
-    """A word for one row and for several.
-
-    Attributes
-    ----------
-    one, many : str
-    """
+    """A word for one row and for several."""
 
     one: str
     many: str

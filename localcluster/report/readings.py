@@ -23,7 +23,6 @@ class Reading:
         A typical row of each of these groups.
     option : str
         What to type to take this reading.
-    chosen : bool
     """
 
     sentence: str
@@ -39,7 +38,6 @@ def readings(evidence: Evidence, result: RunResult, most: int = EXAMPLE_CHARACTE
     ----------
     evidence : Evidence
         Of one criterion.
-    result : RunResult
     most : int
         Characters of an example.
     """

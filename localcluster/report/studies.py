@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Any
 
 from localcluster.evidence import HeadEvidence, TargetEvidence, TargetJudge
@@ -22,8 +22,6 @@ class Study:
 
     Attributes
     ----------
-    title, why : str
-    columns : list of str
     rows : list of list
         Each as long as ``columns``.
     chosen : int or None
@@ -58,14 +56,11 @@ def _targets(found: TargetEvidence) -> Study:
 
 
 def _head(found: HeadEvidence) -> Study:
-    trials, decision = found.trials, found.decision
-    every = {"moved": decision.moved, **asdict(decision)}
-    looked_at = {name: value for name, value in every.items() if value not in (None, {})}
     return Study(
         "The clustering head",
         found.why,
         _HEAD_COLUMNS,
-        [[trial.fraction, trial.epochs, trial.cross_entropy, trial.agreement] for trial in trials],
-        next((place for place, trial in enumerate(trials) if trial.fraction == found.fraction), None),
-        {"adopted": decision.adopted, "decision": looked_at, "taught by": found.taught_by},
+        [[trial.fraction, trial.epochs, trial.cross_entropy, trial.agreement] for trial in found.trials],
+        next((place for place, trial in enumerate(found.trials) if trial.fraction == found.fraction), None),
+        {"taught by": found.taught_by},
     )

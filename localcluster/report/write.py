@@ -34,7 +34,6 @@ def write_report(result: RunResult, path: Path) -> None:
 
     Parameters
     ----------
-    result : RunResult
     path : Path
         Replaced if it exists; a half-written report never stands there.
 

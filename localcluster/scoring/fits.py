@@ -42,11 +42,8 @@ class Work:
         Of any fit, but for criterion, k, seed and rounds.
     items : Items
         The texts alone.
-    models : Models
     folder : RunFolder
         Holds finished fits; the fits' own run folder lies in it.
-    seeds : tuple of int
-    reporter : Reporter
     """
 
     config: RunConfig
@@ -95,7 +92,6 @@ def run_benchmark(
         One column per criterion, in their order.
     n_seeds : int
         At least 1.
-    reporter : Reporter
     count_labels : bool
         Give each of our fits the number of distinct labels as k.
     models : Models, optional

@@ -23,7 +23,6 @@ class Fit:
 
     Attributes
     ----------
-    seed : int
     k : int
         Number of clusters found or given.
     scores : dict
@@ -140,12 +139,10 @@ class Comparison:
 
     Attributes
     ----------
-    criterion, label_field : str
     n_labels, n_scored, n_rows : int
         Distinct labels, rows that have one, and all rows.
     k_says : str
         Where the number of clusters came from, as a sentence.
-    rows : tuple of Row
     """
 
     criterion: str

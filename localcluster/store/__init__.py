@@ -11,16 +11,13 @@ from localcluster.store.export import cluster_columns, clusters_csv, slug, write
 from localcluster.store.files import write_atomic
 from localcluster.store.folder import RunFolder, check_usable
 from localcluster.store.keys import key_of
-from localcluster.store.predictor import read_predictor, write_predictor
-from localcluster.store.readings import Answer, Decision, Kind, Purpose, Reading, ReadingCount
+from localcluster.store.readings import Decision, Kind, Purpose, Reading, ReadingCount
 from localcluster.store.result import load_result, result_to_folder, withdraw_result
 from localcluster.store.row_evidence import RowEvidence, read_row_evidence, write_row_evidence
-from localcluster.store.trimmer import read_trimmer, remove_trimmer, write_trimmer
 
 __all__ = [
     "ANSWERS",
     "COLUMNS",
-    "Answer",
     "AnswerStore",
     "Decision",
     "Kind",
@@ -36,16 +33,11 @@ __all__ = [
     "find_answers",
     "key_of",
     "load_result",
-    "read_predictor",
     "read_row_evidence",
-    "read_trimmer",
-    "remove_trimmer",
     "result_to_folder",
     "slug",
     "withdraw_result",
     "write_atomic",
-    "write_predictor",
     "write_clusters_csv",
     "write_row_evidence",
-    "write_trimmer",
 ]

@@ -183,9 +183,7 @@ class AnswerStore:
 
         Parameters
         ----------
-        criterion : str
         purpose : "calibration", "training", "held out" or "granularity"
-        round : int
         decisions : sequence of Decision
             Their readings were added before.
         run : str

@@ -73,7 +73,6 @@ def cluster_columns(
 
     Parameters
     ----------
-    criteria : sequence of CriterionResult
     taken : iterable of str
         Column names to avoid; a slug gets ``_2``, ``_3``, ... until none of its columns is taken.
     sureness : {"confidence", "probability"}

@@ -120,8 +120,6 @@ def write_packed(path: Path, spec: Any, arrays: Arrays, key: str) -> None:
 
     Parameters
     ----------
-    path : Path
-    spec : JSON-ready
     arrays : dict of str to array
         None of them called ``spec``.
     key : str

@@ -45,10 +45,6 @@ class RunFolder:
 
     A stored value is returned only if its key and checksum are right; otherwise it is computed
     again and replaced. Nothing in the folder depends on where the folder lies.
-
-    Attributes
-    ----------
-    path : pathlib.Path
     """
 
     def __init__(self, path: Path, lock: FolderLock) -> None:
@@ -61,7 +57,6 @@ class RunFolder:
 
         Parameters
         ----------
-        path : pathlib.Path
         fresh : bool
             Forget what an earlier run of ours left in the folder; foreign files stay.
 

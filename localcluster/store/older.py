@@ -112,5 +112,4 @@ def _head_from_1(old: Mapping[str, Any] | None) -> dict[str, Any] | None:
         "fraction": trials[old["chosen"]]["fraction"],
         "taught_by": old["taught by"],
         "why": old["why"],
-        "decision": old["decision"],
     }

@@ -21,7 +21,6 @@ class Reading:
     kind : "triplet" or "pair"
     scorer : str
         E.g. ``"choice tokens"``.
-    criterion : str
     model : str
         SHA-256 of the model's file.
     texts : tuple of str
@@ -47,7 +46,6 @@ class Decision:
     ----------
     kind : "triplet" or "pair"
     purpose : "calibration", "training", "held out" or "granularity"
-    round : int
     shown, swapped : str
         :attr:`Reading.key` of the question as given, and with its two choices swapped.
     answer : "choice 1", "choice 2", "same", "different" or "abstained"
@@ -70,7 +68,6 @@ class ReadingCount:
 
     Attributes
     ----------
-    readings : int
     repeated : int
         Readings that were added more than once; 0 when nothing was asked twice.
     """

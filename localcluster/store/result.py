@@ -34,7 +34,6 @@ def result_to_folder(folder: RunFolder, result: RunResult, table: pl.DataFrame |
 
     Parameters
     ----------
-    folder : RunFolder
     result : RunResult
         Numpy values in ``facts`` become plain ones; numbers that are not finite become null.
     table : polars.DataFrame, optional

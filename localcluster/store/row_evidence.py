@@ -56,7 +56,6 @@ def write_row_evidence(
 
     Parameters
     ----------
-    folder : RunFolder
     criterion_index : int
         Place of the criterion in the run.
     labels : int64, shape (n_rows,)

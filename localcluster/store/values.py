@@ -35,10 +35,9 @@ def write_value(path: Path, value: object, key: str, format: int = 1) -> None:
 
     Parameters
     ----------
-    path : Path
     value : dataclass
-        Of arrays, numbers, strings, None, and tuples, lists, dicts (keys are strings) and dataclasses of
-        these.
+        Of arrays, numbers, strings, None, frozensets of strings, and tuples, lists, dicts (keys are strings)
+        and dataclasses of these.
     key : str
         What the file is believed for.
     format : int
@@ -74,6 +73,8 @@ def _taken_apart(value: Any, name: str, arrays: Arrays) -> Any:
         return {entry: _taken_apart(inner, f"{name}.{entry}", arrays) for entry, inner in value.items()}
     if isinstance(value, (tuple, list)):
         return [_taken_apart(inner, f"{name}.{place}", arrays) for place, inner in enumerate(value)]
+    if isinstance(value, frozenset):
+        return sorted(value)
     return value
 
 
@@ -90,7 +91,7 @@ def _built(hint: Any, data: Any, arrays: Arrays) -> Any:
         return _checked(arrays[data], args[1])
     if origin is tuple and args[1:] != (...,):
         return tuple(_built(one, inner, arrays) for one, inner in zip(args, data, strict=True))
-    if origin in (tuple, list):
+    if origin in (tuple, list, frozenset):
         return origin(_built(args[0], inner, arrays) for inner in data)
     if origin in (dict, Mapping):
         return {name: _built(args[1], inner, arrays) for name, inner in data.items()}

@@ -25,8 +25,9 @@ from localcluster.backends.base import (
     ProgressCallback,
     Prompt,
     TokenSelector,
+    check_continuations,
 )
-from localcluster.errors import ConfigError, ModelError
+from localcluster.errors import ModelError
 
 #: Criterion keyword -> word of a text -> the answer that word speaks for.
 Lexicon = Mapping[str, Mapping[str, str]]
@@ -139,11 +140,7 @@ class ScriptedModel:
         progress: ProgressCallback | None = None,
     ) -> list[NDArray[np.float64]]:
         """Sum of the next-word log-probabilities of each continuation's words."""
-        if len(prompts) != len(continuations):
-            raise ConfigError(
-                f"{len(prompts)} prompts came with continuations for {len(continuations)}; "
-                "give one list per prompt."
-            )
+        check_continuations(prompts, continuations)
         logp = self._next_word(self._read_all("score", prompts, progress))
         return [
             np.array([sum(row[self._id(w)] for w in _words(c)) for c in choices], dtype=np.float64)
@@ -173,11 +170,10 @@ class ScriptedModel:
         self,
         prompts: Sequence[Prompt],
         max_tokens: int,
-        grammar: str | None = None,
         *,
         progress: ProgressCallback | None = None,
     ) -> list[str]:
-        """What the script says, else the ``max_tokens`` most probable words; ``grammar`` is ignored."""
+        """What the script says, else the ``max_tokens`` most probable words."""
         reads = self._read_all("generate", prompts, progress)
         ranked = np.argsort(-self._next_word(reads), axis=1, kind="stable")[:, :max_tokens]
         greedy = ["".join(self._vocabulary[i] for i in row).strip() for row in ranked]

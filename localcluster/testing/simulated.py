@@ -11,7 +11,6 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from localcluster.backends.base import ProgressCallback
 from localcluster.oracle.scorer import READS_NOTHING
 from localcluster.store.keys import key_of
 
@@ -37,7 +36,6 @@ class SimulatedScorer:
         Probability that one reading says "first" (for pairs "same") whatever the texts are.
     abstention : float
         Probability that a question gets no answer (a score of 0).
-    seed : int
     uninformative : {"coin", "abstain"}
         What happens to a triplet of which both choices or neither share the query's class.
     """
@@ -70,9 +68,7 @@ class SimulatedScorer:
             self.name, self._labels, accuracy, order_bias, abstention, seed, uninformative
         )
 
-    def triplets(
-        self, triplets: NDArray[np.int64], progress: ProgressCallback | None = None
-    ) -> NDArray[np.float32]:
+    def triplets(self, triplets: NDArray[np.int64]) -> NDArray[np.float32]:
         """Evidence for the choice shown first, shape (m,)."""
         query, first, second = triplets.T
         low, high = np.minimum(first, second), np.maximum(first, second)
@@ -88,9 +84,7 @@ class SimulatedScorer:
         says_first = says_low == (first == low)
         return self._scores(says_first, silent, self._draw(_IS_BIASED, query, first, second))
 
-    def pairs(
-        self, pairs: NDArray[np.int64], progress: ProgressCallback | None = None
-    ) -> NDArray[np.float32]:
+    def pairs(self, pairs: NDArray[np.int64]) -> NDArray[np.float32]:
         """Evidence for "same", shape (m,)."""
         a, b = pairs.T
         low, high = np.minimum(a, b), np.maximum(a, b)

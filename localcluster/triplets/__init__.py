@@ -5,27 +5,16 @@
 ``gate`` keeps what held-out answers support, and ``improve`` is the loop.
 """
 
-from localcluster.triplets.adaptation import Adaptation, AdaptMethod, adapt_embedder
-from localcluster.triplets.fine_clusters import fine_clusters
-from localcluster.triplets.gate import Verdict
-from localcluster.triplets.keeping import Keep
-from localcluster.triplets.loop import Improved, Round, improve
+from localcluster.triplets.adaptation import adapt_embedder
+from localcluster.triplets.loop import Round, improve
 from localcluster.triplets.membership import membership_of, with_answers
-from localcluster.triplets.sampling import STRATEGIES, Strategy, sample_triplets
-from localcluster.triplets.uncertainty import Uncertainty, uncertainty
+from localcluster.triplets.sampling import STRATEGIES, sample_triplets
+from localcluster.triplets.uncertainty import uncertainty
 
 __all__ = [
     "STRATEGIES",
-    "AdaptMethod",
-    "Adaptation",
-    "Improved",
-    "Keep",
     "Round",
-    "Strategy",
-    "Uncertainty",
-    "Verdict",
     "adapt_embedder",
-    "fine_clusters",
     "improve",
     "membership_of",
     "sample_triplets",

@@ -30,7 +30,6 @@ class TuningSettings:
 
     Attributes
     ----------
-    learning_rate, temperature : float
     epochs, batch : int
         Most passes over the triplets, and triplets per step; in-batch candidates are the choices of
         the whole batch.
@@ -104,11 +103,9 @@ def finetune(
     ----------
     model : SentenceTransformer
         Where to start: the base, or what an earlier round adopted (warm start).
-    texts : sequence of str
     query, positive, negative : int64, shape (m,)
         At least two triplets: one to learn from and one that says when to stop.
     weight : shape (m,)
-    seed : int
     method : {"full", "lora"}
     settings : TuningSettings, optional
         :data:`SETTINGS` of the method if not given.

@@ -36,7 +36,6 @@ class Verdict:
         Support per answer: above zero in favour.
     z : float
         ``mean`` in the standard errors that it has where there is no support.
-    adopted : bool
     stopped : bool
         Whether questions were left out because no answers to them could have changed this.
     """
@@ -113,7 +112,6 @@ def support_of_embedding(
     ----------
     base, adapted : float32, shape (n, d)
         Unit rows; the widths d may differ.
-    answers : Answers
     """
     given = ~answers.abstained
     triplets, side = answers.questions[given], np.where(answers.first[given], 1.0, -1.0)

@@ -66,7 +66,6 @@ def fit_linear_map(
     query, positive, negative : int64, shape (m,)
     weight : shape (m,)
         Confidence of each answer.
-    seed : int
     """
     fold = np.random.default_rng(seed).permutation(len(query)) % FOLDS
     losses = np.zeros(len(RIDGES))

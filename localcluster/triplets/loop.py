@@ -106,11 +106,8 @@ class Improved:
 
     Attributes
     ----------
-    partition : Partition
     views : list of View
         With the adapted sentence view where one was adopted.
-    rounds : list of Round
-    evidence : Evidence
     """
 
     partition: Partition

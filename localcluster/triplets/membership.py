@@ -119,7 +119,6 @@ def assign(
     posterior : float32, shape (n, k)
     labels : int64, shape (n,)
         Kept by the rows in ``fixed``: exemplars, which the answers were about, so no cluster empties.
-    fixed : int64
     """
     moved: NDArray[np.int64] = posterior.argmax(axis=1).astype(np.int64)
     moved[fixed] = labels[fixed]

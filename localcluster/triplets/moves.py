@@ -24,12 +24,7 @@ Advance = Callable[[int, int], None]
 
 @dataclass
 class Evidence:
-    """All triplet answers so far: those that move rows and those that check the moves.
-
-    Attributes
-    ----------
-    training, held_out : list of Answers
-    """
+    """All triplet answers so far: those that move rows and those that check the moves."""
 
     training: list[Answers] = field(default_factory=list)
     held_out: list[Answers] = field(default_factory=list)
@@ -67,7 +62,6 @@ class Mover:
         Of the partition; unit rows.
     labels : int64, shape (n,)
         Of the partition, ``0..k-1``.
-    seed : int
     """
 
     def __init__(self, vectors: NDArray[np.float32], labels: NDArray[np.int64], seed: int) -> None:

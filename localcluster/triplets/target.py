@@ -30,11 +30,9 @@ class TargetChoice:
 
     Attributes
     ----------
-    chosen : str
     likelihood : dict of str to float
         Mean log-likelihood (nats) that each candidate's margins give the answers, under the logistic curve
         that suits it best: -0.69 for margins that tell nothing.
-    answered : int
     verdict : Verdict
         Of the best candidate against the default.
     """
@@ -55,7 +53,6 @@ def disputed_triplets(
     candidates : mapping of str to sequence of View
         All over the same rows. A candidate's opinion is its views' mean margin, in standard deviations and
         bounded: triplets come first on which some are sure of one side and others of the other.
-    seed : int
     n : int
         At most so many.
     """

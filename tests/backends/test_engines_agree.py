@@ -104,13 +104,6 @@ def test_same_answers(gguf, hf):
     assert gguf.generate(easy, 2) == hf.generate(easy, 2)
 
 
-def test_same_answers_under_a_grammar(gguf, hf):
-    grammar = 'root ::= " "? ("positive" | "negative")'
-    for model in (gguf, hf):
-        answers = model.generate(PROMPTS[:2], 6, grammar)
-        assert [a.strip() for a in answers] == ["positive", "negative"]
-
-
 def test_four_bit_folder_stays_close(hf, tmp_path):
     """The starter model as a folder, in NF4 on the CPU."""
     pytest.importorskip("bitsandbytes")

@@ -11,7 +11,7 @@ from tiny_gguf import BLOCKS, WIDTH, write_tiny_gguf
 from localcluster.backends.base import Item, LocalModel, Prompt, TokenSelector
 from localcluster.backends.gguf import native
 from localcluster.backends.gguf.model import GGUFModel
-from localcluster.errors import ConfigError, ModelError
+from localcluster.errors import ModelError
 
 TEXTS = (
     "the cold soup",
@@ -158,16 +158,6 @@ def test_generation_is_greedy_repeatable_and_the_same_alone(model):
     together = model.generate(prompts, 6)
     assert together == model.generate(prompts, 6)
     assert together[:2] == [model.generate([p], 6)[0] for p in prompts[:2]]
-
-
-def test_a_grammar_binds_the_answer(model):
-    grammar = 'root ::= " " ("good" | "bad") "."'
-    assert set(model.generate([ask(t) for t in TEXTS], 20, grammar)) <= {" good.", " bad."}
-
-
-def test_a_broken_grammar_is_a_setting_error(model):
-    with pytest.raises(ConfigError, match="GBNF"):
-        model.generate([ask("soup")], 4, "root ::= (")
 
 
 def test_no_prompts_give_no_results(model):

@@ -266,8 +266,6 @@ def test_no_prompts_and_odd_arguments(llama):
         llama.hidden_states(PROMPTS, [4])
     with pytest.raises(ConfigError, match=r"2 prompts .* for 1"):
         llama.score(PROMPTS[:2], [[]])
-    with pytest.raises(ModelError, match="grammar"):
-        llama.generate(PROMPTS, 3, grammar='root ::= "a"')
 
 
 def test_four_bit_on_a_cpu(folders, llama):

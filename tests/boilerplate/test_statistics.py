@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-import json
-
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
@@ -62,11 +60,6 @@ def test_a_word_that_is_written_small_too_is_no_name():
     assert not counted.is_name("Dear")
     assert counted.has_words("Ottokar broke it")
     assert not counted.has_words("Ottokar 17 !")
-
-
-def test_counts_come_back_from_json():
-    counted = Recurrence.of(rows_of_letters())
-    assert Recurrence.from_json(json.loads(json.dumps(counted.to_json()))) == counted
 
 
 def test_features_of_a_frame_and_of_content_differ():

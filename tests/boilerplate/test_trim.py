@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 
 import numpy as np
@@ -11,6 +10,7 @@ from hypothesis import strategies as st
 from letters import EMBEDDER, NAMES, SIGNATURE, contents, letters, word_vectors
 
 from localcluster.boilerplate import Trimmed, Trimmer, recurring, trim, units_of
+from localcluster.store.values import read_value, write_value
 
 
 def fitted(texts):
@@ -117,10 +117,10 @@ def test_a_new_letter_loses_the_frame_that_the_run_knew(mailbox):
     assert SIGNATURE not in read
 
 
-def test_a_stored_trimmer_reads_alike(mailbox):
+def test_a_stored_trimmer_reads_alike(mailbox, tmp_path):
     texts, _, trimmer, _ = mailbox
-    told = json.loads(json.dumps(trimmer.to_json()))
-    stored = Trimmer.from_stored(trimmer.to_arrays(), told)
+    write_value(tmp_path / "trimmer", trimmer, "key")
+    stored = read_value(tmp_path / "trimmer", Trimmer, "key")
     assert stored.embedder == trimmer.embedder
     assert stored.recurrence == trimmer.recurrence
     assert stored.telling == trimmer.telling

@@ -6,7 +6,6 @@ from blobs import blobs
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from localcluster.errors import StoreError
 from localcluster.heads import ClusteringHead
 from localcluster.heads import head as head_module
 
@@ -68,21 +67,3 @@ def test_vectors_of_another_width_are_refused():
         some_head().predict(np.zeros((3, 23), np.float32))
     with pytest.raises(ValueError, match="width 24"):
         some_head().predict(np.zeros(24, np.float32))
-
-
-def test_arrays_bring_the_head_back():
-    head, (vectors, _) = some_head(), blobs()
-    back = ClusteringHead.from_arrays(head.to_arrays())
-    np.testing.assert_array_equal(back.logits(vectors), head.logits(vectors))
-    assert back.temperature == pytest.approx(1.7)
-    assert (back.k, back.width) == (5, 24)
-
-
-def test_missing_and_misfitting_arrays_are_told_apart():
-    arrays = some_head().to_arrays()
-    with pytest.raises(StoreError, match="lacks output_bias"):
-        ClusteringHead.from_arrays({n: a for n, a in arrays.items() if n != "output_bias"})
-    with pytest.raises(StoreError, match="does not fit"):
-        ClusteringHead.from_arrays(arrays | {"output_bias": np.zeros(4, np.float32)})
-    with pytest.raises(StoreError, match="does not fit"):
-        ClusteringHead.from_arrays(arrays | {"hidden_weight": np.zeros((24, 511), np.float32)})

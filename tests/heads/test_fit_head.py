@@ -25,21 +25,21 @@ def test_the_head_learns_the_partition_and_keeps_its_numbers():
     np.testing.assert_array_equal(fitted.head.predict(new), fitted.labels)
     assert fitted.proba.shape == (160, 4)
     np.testing.assert_allclose(fitted.proba.sum(axis=1), 1, rtol=1e-5)
-    assert fitted.head.to_arrays()["hidden_weight"].shape == (24, 512)
+    assert fitted.head.hidden_weight.shape == (24, 512)
 
 
 def test_same_seed_same_bits_and_torch_is_left_as_it_was():
     vectors, labels = blobs()
     few = {"fractions": (0.3,)}
     threads, state = torch.get_num_threads(), torch.get_rng_state()
-    first = fit_head(vectors, labels, random_state=1, **few).head.to_arrays()
+    first = vars(fit_head(vectors, labels, random_state=1, **few).head)
     assert torch.equal(torch.get_rng_state(), state) and torch.get_num_threads() == threads
     with torch.random.fork_rng():
         torch.manual_seed(99)
-        second = fit_head(vectors, labels, random_state=1, **few).head.to_arrays()
+        second = vars(fit_head(vectors, labels, random_state=1, **few).head)
     for name, array in first.items():
         np.testing.assert_array_equal(array, second[name])
-    other = fit_head(vectors, labels, random_state=2, **few).head.to_arrays()
+    other = vars(fit_head(vectors, labels, random_state=2, **few).head)
     assert any((array != other[name]).any() for name, array in first.items())
 
 

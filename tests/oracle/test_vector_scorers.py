@@ -2,12 +2,9 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
-from hypothesis.extra.numpy import arrays
 
 from localcluster.embed.view import unit_rows
-from localcluster.oracle import VectorScorer, bhattacharyya_vectors, short_answer_vectors
+from localcluster.oracle import VectorScorer, short_answer_vectors
 from localcluster.testing import ScriptedModel
 
 ANGLES = np.array([0.0, 0.2, 1.5, 3.0])
@@ -26,16 +23,6 @@ def test_fingerprints_follow_name_and_content():
     others = [VectorScorer("b", VECTORS), VectorScorer("a", -VECTORS), VectorScorer("a", VECTORS, "key")]
     assert VectorScorer("a", VECTORS).fingerprint == VectorScorer("a", VECTORS.copy()).fingerprint
     assert len({s.fingerprint for s in [VectorScorer("a", VECTORS), *others]}) == 4
-
-
-@given(arrays(np.float32, (5, 4), elements=st.floats(-40, 0, width=32)))
-def test_bhattacharyya_is_one_for_equal_distributions_and_at_most_one(logprobs):
-    vectors = bhattacharyya_vectors(logprobs)
-    products = vectors @ vectors.T
-    np.testing.assert_allclose(np.diag(products), 1, rtol=1e-5)
-    p = np.exp(logprobs.astype(np.float64))
-    p /= p.sum(axis=1, keepdims=True)
-    np.testing.assert_allclose(products, np.sqrt(p[:, None] * p[None]).sum(axis=2), atol=1e-4)
 
 
 class LetterEmbedder:

@@ -23,7 +23,6 @@ from localcluster.items.item import Item
 from localcluster.pipeline.predict import predict
 from localcluster.pipeline.predictor import load_predictors
 from localcluster.pipeline.run import run
-from localcluster.pipeline.trimming import load_trimmer
 from localcluster.report.readings import readings
 from localcluster.results import Evidence
 from localcluster.store import load_result
@@ -35,6 +34,11 @@ OPENING = "Dear team,"
 SIGNATURE = "Example Widgets Ltd, 12 Harbour Street, company number 123456"
 CONTENT, SENTIMENT, KIND = reviews(N)
 runner = CliRunner()
+
+
+def kept_trimmer(folder):
+    """What the run left out of reading, and will of new rows; None where it read all."""
+    return load_predictors(folder, load_result(folder))[0].trimmer
 
 
 def signed(text):
@@ -128,7 +132,7 @@ def test_the_models_read_the_content_only(tmp_path):
 def test_keep_all_reads_everything(whole, tmp_path):
     assert "left out" not in whole.result.facts
     assert not any("left out" in note for note in whole.result.facts["notes"])
-    assert load_trimmer(whole.folder, whole.result.facts["input"]["sha256"]) is None
+    assert kept_trimmer(whole.folder) is None
     given = models()
     seen = spied(given)
     run(config(table_of(tmp_path), tmp_path / "run", by=("subject",), k=(3,), keep_all=True), models=given)
@@ -168,14 +172,14 @@ def test_where_too_few_texts_would_be_left_all_is_read(tmp_path):
     told = found.result.facts
     assert "left out" not in told
     assert any("they are read all the same, because fewer than 3" in note for note in told["notes"])
-    assert load_trimmer(found.folder, told["input"]["sha256"]) is None
+    assert kept_trimmer(found.folder) is None
     assert len(found.result.criteria[0].clusters) == 3
 
 
 def test_texts_without_a_frame_are_read_as_they_are(tmp_path):
     found = run(config(table_of(tmp_path, CONTENT), tmp_path / "run"), models=models())
     assert "left out" not in found.result.facts
-    assert load_trimmer(found.folder, found.result.facts["input"]["sha256"]) is None
+    assert kept_trimmer(found.folder) is None
 
 
 def test_a_finished_run_again_reads_nothing(finished):
@@ -244,12 +248,11 @@ def test_a_new_row_alone_and_among_others_gets_the_same(finished):
 def test_a_run_that_reads_all_forgets_what_one_before_it_left_out(tmp_path):
     table = table_of(tmp_path)
     first = run(config(table, tmp_path / "run", by=("subject",), k=(3,)), models=models())
-    sha256 = first.result.facts["input"]["sha256"]
-    assert load_trimmer(first.folder, sha256) is not None
+    assert kept_trimmer(first.folder) is not None
     second = run(config(table, tmp_path / "run", by=("subject",), k=(3,), keep_all=True), models=models())
-    assert load_trimmer(second.folder, sha256) is None
+    assert kept_trimmer(second.folder) is None
     third = run(config(table, tmp_path / "run", by=("subject",), k=(3,)), models=models())
-    assert load_trimmer(third.folder, sha256) is not None
+    assert kept_trimmer(third.folder) is not None
 
 
 def test_keep_all_on_the_command_line(tmp_path, use_models):

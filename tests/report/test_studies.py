@@ -6,14 +6,12 @@ import pytest
 from test_decisions import rendered, text_of
 from test_report import HOSTILE, Reader
 
-from localcluster.evidence import HeadDecision, HeadEvidence, HeadTrial, TargetEvidence
+from localcluster.evidence import HeadEvidence, HeadTrial, TargetEvidence
 from localcluster.report.studies import studies
 from localcluster.results import Evidence
 
 TARGETS = TargetEvidence("answers", {"is last": -0.61234, "is item": -0.7}, "is item", "Answers prefer it.")
-HEAD = HeadEvidence(
-    (HeadTrial(0.3, 140, 0.51234, 0.9),), 0.3, 50, "Not adopted.", HeadDecision(adopted=False)
-)
+HEAD = HeadEvidence((HeadTrial(0.3, 140, 0.51234, 0.9),), 0.3, 50, "30% taught.")
 
 
 def test_tables_are_shown_with_their_conclusion(make_result):
@@ -22,24 +20,16 @@ def test_tables_are_shown_with_their_conclusion(make_result):
     assert (
         "Target Log-likelihood of the model&#39;s answers (nats) is last -0.612 ✓ chosen is item -0.7" in text
     )
-    assert "The clustering head Not adopted." in text
+    assert "The clustering head 30% taught." in text
     assert (
         "Chosen Fraction Epochs Held-out cross-entropy Held-out agreement ✓ chosen 0.3 140 0.512 0.9" in text
     )
-    assert "Adopted no Decision Adopted no Taught by 50" in text
+    assert "Taught by 50" in text
 
 
 def test_figures_of_an_index_are_called_so(make_result):
     text = text_of(rendered(make_result, targets=replace(TARGETS, judge="index", chosen=None)))
     assert "Wording, last token Clearness x agreement of layers is last -0.612 is item -0.7" in text
-
-
-def test_a_decision_is_shown_with_what_it_was_made_by(make_result):
-    decision = HeadDecision(True, 0.04, 0.02, 0.01, {"states": (0.1, 0.2)})
-    text = text_of(rendered(make_result, head=replace(HEAD, decision=decision)))
-    assert (
-        "Decision Moved 0.04 Adopted yes Gain 0.02 Margin 0.01 Modularity States 0.1 0.2 Taught by 50" in text
-    )
 
 
 def test_what_was_not_tried_is_not_shown(make_result):
@@ -50,7 +40,7 @@ def test_what_was_not_tried_is_not_shown(make_result):
 @pytest.mark.parametrize("hostile", HOSTILE)
 def test_hostile_strings_in_the_tables_are_never_obeyed(make_result, hostile):
     targets = replace(TARGETS, figures={hostile: 1.0}, chosen=hostile, why=hostile)
-    head = replace(HEAD, why=hostile, decision=HeadDecision(True, modularity={hostile: (0.1, 0.2)}))
+    head = replace(HEAD, why=hostile)
     plain = Reader(rendered(make_result, head=HEAD, targets=TARGETS))
     reader = Reader(rendered(make_result, head=head, targets=targets))
     assert reader.scripts[1:] == plain.scripts[1:]

@@ -54,10 +54,8 @@ class Stretch:
 
     Attributes
     ----------
-    sequence : int
     start : int
         Position of the first token in its sequence.
-    tokens : sequence of int
     outputs : collection of int
         Indices into ``tokens`` whose logits are wanted.
     """
@@ -73,8 +71,6 @@ class Decoder:
 
     Parameters
     ----------
-    weights : Handle
-    shape : Shape
     threads : int or ThreadTuner
     tap : HiddenTap or None
         Listens to the residual stream. It costs a call into Python per graph node.

@@ -27,10 +27,6 @@ _KEEP_WEIGHTS = 2**28
 class LogitLens:
     """Final norm and output matrix of a GGUF file.
 
-    Parameters
-    ----------
-    header : Header
-
     Raises
     ------
     ModelError

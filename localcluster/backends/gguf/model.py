@@ -17,6 +17,7 @@ from localcluster.backends.base import (
     ProgressCallback,
     Prompt,
     TokenSelector,
+    check_continuations,
 )
 from localcluster.backends.encoding import (
     MAX_TOKENS_PER_PROMPT,
@@ -144,11 +145,7 @@ class GGUFModel:
         progress: ProgressCallback | None = None,
     ) -> list[NDArray[np.float64]]:
         """See :meth:`localcluster.backends.base.LocalModel.score`."""
-        if len(prompts) != len(continuations):
-            raise ConfigError(
-                f"{len(prompts)} prompts came with continuations for {len(continuations)}; "
-                "give one list per prompt."
-            )
+        check_continuations(prompts, continuations)
         known = {c: self._tokenizer.encode(c, special=False) for each in continuations for c in each}
         longest = max(map(len, known.values()), default=0)
         return score_tokens(
@@ -192,7 +189,6 @@ class GGUFModel:
         self,
         prompts: Sequence[Prompt],
         max_tokens: int,
-        grammar: str | None = None,
         *,
         progress: ProgressCallback | None = None,
     ) -> list[str]:
@@ -201,11 +197,9 @@ class GGUFModel:
             raise ConfigError(f"max_tokens is {max_tokens}; an answer needs at least 1.")
         return generate_text(
             self._decoder(),
-            self._weights,
             self._tokenizer,
             [e.tokens for e in self._encoded(prompts, reserve=max_tokens)],
             max_tokens,
-            grammar,
             forkable=self._forkable,
             progress=progress,
         )

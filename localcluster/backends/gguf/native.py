@@ -89,18 +89,15 @@ class Handle:
             self._pointer = None
 
 
-def load_weights(path: Path, *, extra_buffers: bool, gpu: bool, vocab_only: bool = False) -> Handle:
+def load_weights(path: Path, *, extra_buffers: bool, gpu: bool) -> Handle:
     """Load a GGUF file.
 
     Parameters
     ----------
-    path : Path
     extra_buffers : bool
         Let llama.cpp repack weights for this CPU. Must be False on CPUs with AMX.
     gpu : bool
         Run all layers on the GPU.
-    vocab_only : bool
-        Read the vocabulary and no weights.
 
     Raises
     ------
@@ -111,7 +108,6 @@ def load_weights(path: Path, *, extra_buffers: bool, gpu: bool, vocab_only: bool
     params = C.llama_model_default_params()
     params.use_extra_bufts = extra_buffers
     params.n_gpu_layers = -1 if gpu else 0
-    params.vocab_only = vocab_only
     _complaints.clear()
     pointer = C.llama_model_load_from_file(str(path).encode(), params)
     if not pointer:

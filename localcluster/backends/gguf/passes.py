@@ -47,7 +47,6 @@ def passes(
 
     Parameters
     ----------
-    decoder : Decoder
     prompts : sequence of token lists
         None of them empty.
     outputs : sequence of position lists
@@ -61,10 +60,6 @@ def passes(
         they are to be looked at. Default: the last position.
     growth : int
         Tokens that each sequence will still grow by while its pass stands.
-
-    Yields
-    ------
-    Pass
     """
     decoder.clear()
     prefix = 0

@@ -39,8 +39,6 @@ def score_tokens(
 
     Parameters
     ----------
-    decoder : Decoder
-    prompts : sequence of token lists
     continuations : per prompt, token lists
         An empty one has log-probability 0.
     forkable : bool

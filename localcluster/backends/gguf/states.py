@@ -37,13 +37,10 @@ def collect_states(
     ----------
     decoder : Decoder
         With a tap.
-    prompts : sequence of token lists
     places : per prompt, per place, positions
         See :func:`localcluster.backends.encoding.token_places`.
-    layers : sequence of int
     starts : sequence of int
         Where each prompt is its own (:func:`localcluster.backends.encoding.own_from`).
-    n_layers, width, n_places : int
     forkable : bool
         False for recurrent models, which decode one prompt at a time.
     exact : bool

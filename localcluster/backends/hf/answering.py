@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
-from typing import Protocol
 
 import numpy as np
 import torch
@@ -19,18 +18,6 @@ _ANSWER_TOKENS = 256
 Tokens = Sequence[int]
 #: Called with the number of prompts just finished.
 Advance = Callable[[int], None]
-
-
-class Constraint(Protocol):
-    """What may be said next, for one answer."""
-
-    def best(self, logits: NDArray[np.float32]) -> int | None:
-        """Most likely token that is allowed next; None when none is."""
-        ...
-
-    def accept(self, token: int) -> None:
-        """Go on behind ``token``."""
-        ...
 
 
 def score_answers(
@@ -104,7 +91,6 @@ def generate_greedily(
     prompts: Sequence[EncodedPrompt],
     max_tokens: int,
     ends: Collection[int],
-    new_constraint: Callable[[], Constraint] | None,
     advance: Advance,
 ) -> list[list[int]]:
     """Most probable continuation, token by token, until an end token or ``max_tokens``."""
@@ -114,37 +100,25 @@ def generate_greedily(
     top = [decoder.n_layers]
     for batch in decoder.batches(prompts, _last(prompts), top, keep=decoder.continues):
         answering = [answers[row] for row in batch.rows]
-        constraints = [new_constraint() for _ in batch.rows] if new_constraint else None
         open_ = [True] * len(batch.rows)
         states = batch.last_states()
         for step in range(max_tokens):
-            chosen = _choose(decoder.logits(states), constraints, open_)
+            chosen = decoder.logits(states).argmax(dim=1).tolist()
             for i, token in enumerate(chosen):
-                open_[i] = open_[i] and token is not None and token not in ends
-                if token is not None and open_[i]:
+                open_[i] = open_[i] and token not in ends
+                if open_[i]:
                     answering[i].append(token)
-                    if constraints:
-                        constraints[i].accept(token)
             if not any(open_) or step == max_tokens - 1:
                 break
             if decoder.continues:
                 # A finished answer goes on with any token, unheard: rows of a batch end at different times.
-                tokens = torch.tensor([token or 0 for token in chosen], device=decoder.device)
+                tokens = torch.tensor(chosen, device=decoder.device)
                 states = decoder.extend(batch, tokens[:, None])[:, -1]
             else:
                 # The cache cannot be continued: read everything again. Slow, but right.
                 states = _states_anew(decoder, [prompts[row].followed_by(answers[row]) for row in batch.rows])
         advance(len(batch.rows))
     return answers
-
-
-def _choose(
-    logits: torch.Tensor, constraints: list[Constraint] | None, open_: Sequence[bool]
-) -> list[int | None]:
-    if constraints is None:
-        return [int(token) for token in logits.argmax(dim=1)]
-    rows = logits.cpu().numpy()
-    return [c.best(row) if o else None for c, row, o in zip(constraints, rows, open_, strict=True)]
 
 
 def _states_anew(decoder: Decoder, sequences: Sequence[EncodedPrompt]) -> torch.Tensor:

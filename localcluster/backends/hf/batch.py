@@ -23,7 +23,6 @@ class Batch:
         ``states[:, i, t]``.
     states : list of Tensor, each (rows, longest suffix, width)
         Of each layer asked for.
-    lengths : Tensor, (rows,)
     mask : Tensor, (rows, longest prefix + longest suffix)
         1 for tokens, 0 for padding.
     cache : object or None

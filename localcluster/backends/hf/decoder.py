@@ -37,7 +37,6 @@ class Decoder:
 
     Parameters
     ----------
-    model : transformers.PreTrainedModel
     limit : int
         Longest sequence it will be given, answer included.
 
@@ -85,7 +84,6 @@ class Decoder:
 
         Parameters
         ----------
-        prompts : sequence of EncodedPrompt, none empty
         firsts : sequence of int
             Of each prompt, the earliest position whose states are wanted.
         layers : sequence of int

@@ -17,13 +17,7 @@ _FOR_TRAINING = ("last_hidden_state", "hidden_states", "attentions")
 
 
 def apart(answer: Any, n: int) -> list[Any]:
-    """Answers for each of ``n`` pictures that gave equally many features, without what only training needs.
-
-    Parameters
-    ----------
-    answer : transformers.utils.ModelOutput
-    n : int
-    """
+    """Answers for each of ``n`` pictures of equally many features, without what only training needs."""
     parts = {
         key: _split(value, n, by_picture=key == _MAIN)
         for key, value in answer.items()

@@ -48,16 +48,12 @@ class Source:
 
     Attributes
     ----------
-    folder : Path
     gguf_file : str or None
         Name of the GGUF file in the folder; None for a transformers folder.
     weights : tuple of Path
         In name order.
-    n_weights : int
-    architecture : str
     quantization : str
         As the files state it; ``""`` for plain weights.
-    reads_images : bool
     """
 
     folder: Path

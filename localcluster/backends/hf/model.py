@@ -16,6 +16,7 @@ from localcluster.backends.base import (
     ProgressCallback,
     Prompt,
     TokenSelector,
+    check_continuations,
 )
 from localcluster.backends.encoding import (
     MAX_TOKENS_PER_PROMPT,
@@ -28,12 +29,10 @@ from localcluster.backends.engines import Opening
 from localcluster.backends.hf.loading import inspect_source, load
 from localcluster.backends.hf.placement import Quantize, place
 from localcluster.backends.hf.portions import pictured, portions
-from localcluster.errors import ConfigError, GrammarError, ModelError
+from localcluster.errors import ModelError
 
 if TYPE_CHECKING:
-    from localcluster.backends.hf.answering import Constraint
     from localcluster.backends.hf.decoder import Decoder
-    from localcluster.backends.hf.grammar import GrammarMaker
     from localcluster.backends.hf.loading import Loaded
     from localcluster.backends.hf.pictures import PictureReader
 
@@ -103,8 +102,6 @@ class HFModel:
         )
         # A GPU is slow at small batches, and padding is not all that rounds there.
         self._exact = placement.device == "cpu"
-        self._gguf = Path(path) if source.gguf_file else None
-        self._grammars: GrammarMaker | None = None
         self.info = ModelInfo(
             name=source.name,
             sha256=source.sha256(),
@@ -129,11 +126,7 @@ class HFModel:
         """See :meth:`localcluster.backends.base.LocalModel.score`."""
         from localcluster.backends.hf.answering import score_answers
 
-        if len(prompts) != len(continuations):
-            raise ConfigError(
-                f"{len(prompts)} prompts came with continuations for {len(continuations)}; "
-                "give one list per prompt."
-            )
+        check_continuations(prompts, continuations)
         different = {text for choices in continuations for text in choices}
         known = {text: self._tokenizer.encode(text, special=False) for text in different}
         longest = max(map(len, known.values()), default=0)
@@ -173,28 +166,16 @@ class HFModel:
         self,
         prompts: Sequence[Prompt],
         max_tokens: int,
-        grammar: str | None = None,
         *,
         progress: ProgressCallback | None = None,
     ) -> list[str]:
-        """See :meth:`localcluster.backends.base.LocalModel.generate`.
-
-        Raises
-        ------
-        GrammarError
-            A grammar was given and the model is not a GGUF file.
-        ModelError
-            The grammar is invalid.
-        """
+        """See :meth:`localcluster.backends.base.LocalModel.generate`."""
         from localcluster.backends.hf.answering import generate_greedily
 
-        constraint = self._constraint(grammar) if grammar else None
         texts = [""] * len(prompts)
         advance = _counted(progress, len(prompts))
         for rows, encoded in self._portions(prompts, reserve=max_tokens):
-            answers = generate_greedily(
-                self._decoder, encoded, max_tokens, self._tokenizer.ends, constraint, advance
-            )
+            answers = generate_greedily(self._decoder, encoded, max_tokens, self._tokenizer.ends, advance)
             for row, answer in zip(rows, answers, strict=True):
                 texts[row] = self._tokenizer.text(answer)
         return texts
@@ -249,17 +230,6 @@ class HFModel:
             raise ModelError(
                 f"Layer {outside[0]} was asked for, but {self.info.name} has layers 1..{self.info.n_layers}."
             )
-
-    def _constraint(self, grammar: str) -> Callable[[], Constraint]:
-        if self._gguf is None:
-            raise GrammarError(
-                "Answers bound by a grammar need a GGUF file of the model. Use one, with any engine."
-            )
-        from localcluster.backends.hf.grammar import GrammarMaker
-
-        if self._grammars is None:
-            self._grammars = GrammarMaker(self._gguf)
-        return self._grammars.of(grammar)
 
 
 def _counted(progress: ProgressCallback | None, total: int) -> Callable[[int], None]:

@@ -48,7 +48,6 @@ class Picture:
 
     Attributes
     ----------
-    tokens : tuple of int
     per_token : dict of Tensor, each (n_tokens,)
         What the processor says about each token, such as its kind.
     given : dict of Tensor
@@ -73,7 +72,6 @@ class PictureReader:
 
     Parameters
     ----------
-    processor : transformers.ProcessorMixin
     token : str
         Stands for a picture in a rendered prompt.
     base : transformers.PreTrainedModel

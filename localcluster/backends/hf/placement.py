@@ -71,7 +71,6 @@ def place(
 
     Parameters
     ----------
-    n_weights : int
     device : str or None
         None takes a CUDA GPU if there is one.
     dtype : {"float32", "bfloat16", "float16"} or None

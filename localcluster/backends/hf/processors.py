@@ -24,7 +24,6 @@ def load_processor(folder: Path, common: dict[str, Any]) -> ProcessorMixin:
 
     Parameters
     ----------
-    folder : Path
     common : dict
         Passed to ``from_pretrained``.
 

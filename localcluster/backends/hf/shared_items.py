@@ -42,10 +42,8 @@ class PictureDecoder(Decoder):
 
     Parameters
     ----------
-    model : transformers.PreTrainedModel
     limit : int
         Longest text it will be given, answer included.
-    reader : PictureReader
 
     Attributes
     ----------

@@ -28,10 +28,6 @@ _ANCHOR = "\n"
 class HFTokenizer:
     """Encodes stretches of a prompt exactly, whatever the tokenizer does at the start of a text.
 
-    Parameters
-    ----------
-    tokenizer : transformers.PreTrainedTokenizerBase
-
     Attributes
     ----------
     bos : int or None

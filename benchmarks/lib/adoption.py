@@ -1,15 +1,17 @@
-"""Whether the head's partition replaces the one that it learned from: the views judge, not the head."""
+"""Whether a head's partition should replace the one that it learned from: the views judge, not the head.
+
+A study: on no set ever measured did a run's head move a row to the better, so runs do not ask.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
 from localcluster.embed import View
-from localcluster.evidence import HeadDecision
 from localcluster.partition.candidates import Candidate, NeighbourIndex
 from localcluster.partition.selection import SENTENCE_WEIGHT, Judged, judge
 
@@ -24,17 +26,18 @@ class Adoption:
     Attributes
     ----------
     reason : str
-        One sentence for the report.
-    evidence : HeadDecision
+        One sentence.
+    adopted : bool
+    gain : float or None
+        Joint support that the head's partition has ahead; None where it was not looked at.
+    modularity : dict of str to (float, float)
+        By view, before and after.
     """
 
     reason: str
-    evidence: HeadDecision
-
-    @property
-    def adopted(self) -> bool:
-        """Whether the head's partition is taken."""
-        return self.evidence.adopted
+    adopted: bool = False
+    gain: float | None = None
+    modularity: dict[str, tuple[float, float]] = field(default_factory=dict)
 
 
 def adopt_head(
@@ -64,10 +67,10 @@ def adopt_head(
     """
     moved = float((before != after).mean())
     if moved == 0:
-        return Adoption("The head puts every row where it was.", HeadDecision(adopted=False, moved=0.0))
+        return Adoption("The head puts every row where it was.")
     if len(np.unique(after)) < len(np.unique(before)):
         reason = f"The head leaves a cluster without rows ({moved:.1%} moved), so its partition is not used."
-        return Adoption(reason, HeadDecision(adopted=False, moved=round(moved, 4)))
+        return Adoption(reason)
     index = views if isinstance(views, NeighbourIndex) else NeighbourIndex(views)
     judging = [
         view
@@ -92,7 +95,7 @@ def adopt_head(
     modularity = {
         name: (round(old.modularity[name], 4), round(new.modularity[name], 4)) for name in old.modularity
     }
-    return Adoption(reason, HeadDecision(adopted, round(moved, 4), round(gain, 4), MARGIN, modularity))
+    return Adoption(reason, adopted, round(gain, 4), modularity)
 
 
 def _reads(index: NeighbourIndex, weights: Mapping[str, float]) -> bool:
