@@ -113,7 +113,8 @@ class RunConfig(BaseModel):
         File that runs share the model's answers in; one in the run folder if not given.
     keep_all : bool
         Read texts whole. By default parts that recur over rows and tell none apart (salutations, signatures,
-        footers) are left out of reading; the output keeps them.
+        footers) are left out of reading, the output keeps them, and texts in several languages are compared
+        within their language.
     view : {"auto", "sentence", "criterion", "both"}
         Whose reading the clusters are made from: the sentence embedder's, the language model's by the
         criterion, or both together. ``"auto"`` chooses.

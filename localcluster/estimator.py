@@ -82,7 +82,8 @@ class LocalCluster(ClassNamePrefixFeaturesOutMixin, ClusterMixin, TransformerMix
         File in which fits and runs share the model's answers, so that nothing is asked twice.
     keep_all : bool
         Read texts whole. By default greetings, signatures, footers and what else recurs without telling rows
-        apart are left out of what the models read; ``predict`` and ``transform`` then leave out the same.
+        apart are left out of what the models read, and texts in several languages are compared within their
+        language; ``predict`` and ``transform`` then do the same.
     view : {"auto", "sentence", "criterion", "both"}
         Whose reading makes the clusters: the sentence embedder's, the language model's by the criterion, or
         both together. ``"auto"`` chooses, for each criterion.

@@ -14,7 +14,7 @@ wheel_check = importlib.util.module_from_spec(_SPEC)
 _SPEC.loader.exec_module(wheel_check)
 
 DATA = [
-    "localcluster/boilerplate/weights.json",
+    "localcluster/boilerplate/weights.safetensors",
     "localcluster/py.typed",
     "localcluster/registry/manifest.toml",
     "localcluster/report/templates/report.html.j2",

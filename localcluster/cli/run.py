@@ -68,7 +68,11 @@ def run(
     answers: Annotated[Path | None, typer.Option(help="file in which runs share the model's answers")] = None,
     keep_all: Annotated[
         bool,
-        typer.Option("--keep-all", help="read texts whole, also greetings, signatures and what else recurs"),
+        typer.Option(
+            "--keep-all",
+            help="read texts whole, also greetings, signatures and what else recurs, and leave their "
+            "language in",
+        ),
     ] = False,
     view: Annotated[
         str,

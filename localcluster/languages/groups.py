@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from localcluster.languages.identify import UNKNOWN, languages_of
 
 #: Rows of a language, and share of all rows, from which it is one of several.
-MIN_ROWS, MIN_SHARE = 12, 0.02
+MIN_ROWS, MIN_SHARE = 4, 0.02
 #: Ways to ask for the language of a text, and other criteria that people give.
 LANGUAGE_CRITERIA = (
     "language",

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from scipy.special import log_softmax
 
-from localcluster.embed import WORDINGS, criterion_views, read_states, sentence_view
+from localcluster.embed import WORDINGS, View, criterion_views, read_states, sentence_view
 from localcluster.embed.criterion import ANSWER_WORDS, answer_logprobs, candidate_layers
 from localcluster.embed.view import Standardizer, unit_rows
 from localcluster.testing import ScriptedModel
@@ -69,3 +69,30 @@ def test_a_sentence_view_has_not_read_the_criterion():
     view = sentence_view(np.ones((3, 2), np.float32))
     assert not view.reads_criterion
     assert np.allclose(view.vectors, unit_rows(np.ones((3, 2), np.float32)))
+
+
+def test_within_groups_what_a_group_shares_is_gone():
+    rng = np.random.default_rng(0)
+    groups = np.array([0, 1, 2, -1] * 20)
+    shared = np.eye(4, 16)[groups] * 5
+    raw = (rng.normal(size=(80, 16)) + shared).astype(np.float32)
+    standardizer = Standardizer.fit(raw)
+    view = View("sentence", "sentence", standardizer.apply(raw), standardizer)
+    within = view.within(groups)
+    for group in range(3):
+        assert np.linalg.norm(view.vectors[groups == group].mean(axis=0)) > 0.4
+        assert np.linalg.norm(within.vectors[groups == group].mean(axis=0)) < 0.1
+    np.testing.assert_allclose(np.linalg.norm(within.vectors, axis=1), 1, atol=1e-5)
+    # New rows of the same groups, and of none.
+    np.testing.assert_allclose(within.standardizer.apply(raw, groups), within.vectors, atol=1e-6)
+    nowhere = np.full(80, -1)
+    assert np.array_equal(within.standardizer.apply(raw), within.standardizer.apply(raw, nowhere))
+    assert view.standardizer.offsets is None
+
+
+def test_a_group_without_rows_takes_what_all_rows_share():
+    vectors = unit_rows(np.random.default_rng(1).normal(size=(6, 4)).astype(np.float32))
+    view = View("sentence", "sentence", vectors, Standardizer.identity(4))
+    within = view.within(np.array([0, 0, 2, 2, 2, 0]))
+    assert np.isfinite(within.vectors).all()
+    np.testing.assert_allclose(within.standardizer.offsets[1], vectors.mean(axis=0), atol=1e-6)

@@ -26,11 +26,11 @@ def test_texts_in_one_language_have_no_groups():
 
 
 def test_languages_are_counted_and_rare_ones_are_no_group():
-    found = LanguageGroups.of(texts(English=60, German=30, French=5))
+    found = LanguageGroups.of(texts(English=60, German=30, French=3))
     assert found is not None
     assert found.names == ("English", "German")
     assert found.rows == {"English": 60, "German": 30}
-    assert found.of_rows.tolist() == [0] * 60 + [1] * 30 + [-1] * 5
+    assert found.of_rows.tolist() == [0] * 60 + [1] * 30 + [-1] * 3
 
 
 def test_many_rows_of_no_known_language_are_a_group_without_a_name():
