@@ -13,7 +13,7 @@ from localcluster.items import Items
 from localcluster.models import load_models
 from localcluster.pipeline.run import run_items
 from localcluster.progress import Reporter
-from localcluster.store.folder import CACHE
+from localcluster.store.run_folder import CACHE
 
 
 def models_of(engine):

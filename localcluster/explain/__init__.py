@@ -8,7 +8,7 @@
 from localcluster.explain.cards import explain_clusters
 from localcluster.explain.evidence import nearest_exemplars, top_two
 from localcluster.explain.keywords import cluster_words
-from localcluster.explain.lens import row_lens_words
+from localcluster.explain.lens_words import row_lens_words
 from localcluster.explain.mapping import map_2d
 
 __all__ = ["cluster_words", "explain_clusters", "map_2d", "nearest_exemplars", "row_lens_words", "top_two"]

@@ -11,7 +11,7 @@ from localcluster.backends.base import Item, LocalModel, ProgressCallback
 from localcluster.embed import Embedder, View
 from localcluster.explain.exemplars import cluster_exemplars, least_confident
 from localcluster.explain.keywords import cluster_words
-from localcluster.explain.lens import cluster_lens_words
+from localcluster.explain.lens_words import cluster_lens_words
 from localcluster.explain.naming import choose_names
 from localcluster.items.cleaning import EMPTY_TEXT
 from localcluster.results import ClusterCard

@@ -21,7 +21,7 @@ from localcluster.items.item import Item
 from localcluster.pipeline.workbench import Workbench
 from localcluster.results import RunResult
 from localcluster.store import key_of
-from localcluster.store.folder import RESULTS
+from localcluster.store.run_folder import RESULTS
 from localcluster.store.values import read_value, write_value
 
 #: Of the file; raised when what is in it changes: an older one is refused.

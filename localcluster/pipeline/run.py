@@ -56,7 +56,7 @@ from localcluster.pipeline.workbench import Clock, Workbench, view_of
 from localcluster.progress import SILENT, Reporter
 from localcluster.results import CriterionResult, RunResult
 from localcluster.store import ANSWERS, AnswerStore, RunFolder, check_usable
-from localcluster.store.folder import CACHE
+from localcluster.store.run_folder import CACHE
 
 
 def run(

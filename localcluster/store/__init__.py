@@ -9,11 +9,11 @@ from localcluster.store.answers import ANSWERS, COLUMNS, AnswerStore, find_answe
 from localcluster.store.answers_export import export_answers
 from localcluster.store.export import cluster_columns, clusters_csv, slug, write_clusters_csv
 from localcluster.store.files import write_atomic
-from localcluster.store.folder import RunFolder, check_usable
 from localcluster.store.keys import key_of
 from localcluster.store.readings import Decision, Kind, Purpose, Reading, ReadingCount
 from localcluster.store.result import load_result, result_to_folder, withdraw_result
 from localcluster.store.row_evidence import RowEvidence, read_row_evidence, write_row_evidence
+from localcluster.store.run_folder import RunFolder, check_usable
 
 __all__ = [
     "ANSWERS",

@@ -12,8 +12,8 @@ from typing import Any, Final, get_args
 
 from localcluster.errors import RunFolderError
 from localcluster.items.cleaning import well_formed
-from localcluster.store.folder import CACHE, MARKER
 from localcluster.store.readings import Decision, Kind, Purpose, Reading, ReadingCount
+from localcluster.store.run_folder import CACHE, MARKER
 from localcluster.store.sqlite import damaged, open_to_read, open_to_write, told, transaction
 
 #: Name of the store inside a run's cache.

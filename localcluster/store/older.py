@@ -1,8 +1,8 @@
 """The ``run.json`` of an older version, as this one would have written it.
 
-When what ``run.json`` holds changes: raise :data:`~localcluster.store.folder.FORMAT`; write a function here
-that makes the form before into the new one; call it in :func:`as_current`, after those of older forms; keep
-a small run folder of the form before for the test (``tests/store/format_1`` is the first).
+When what ``run.json`` holds changes: raise :data:`~localcluster.store.run_folder.FORMAT`; write a function
+here that makes the form before into the new one; call it in :func:`as_current`, after those of older forms;
+keep a small run folder of the form before for the test (``tests/store/format_1`` is the first).
 """
 
 from __future__ import annotations

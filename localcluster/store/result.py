@@ -17,9 +17,9 @@ from localcluster.evidence import from_json, to_json
 from localcluster.items.cleaning import well_formed
 from localcluster.results import ClusterCard, CriterionResult, Evidence, RunResult
 from localcluster.store.files import Arrays, read_arrays, write_arrays, write_atomic
-from localcluster.store.folder import FORMAT, RESULTS, RunFolder, check_format
 from localcluster.store.keys import key_of
 from localcluster.store.older import as_current
+from localcluster.store.run_folder import FORMAT, RESULTS, RunFolder, check_format
 
 RUN_JSON = "run.json"
 #: The input table as it came, and the texts and ids as the models read them.

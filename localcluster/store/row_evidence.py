@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from localcluster.store.files import Arrays, read_arrays
-from localcluster.store.folder import RESULTS, RunFolder
 from localcluster.store.keys import key_of
+from localcluster.store.run_folder import RESULTS, RunFolder
 from localcluster.store.values import read_value, write_value
 
 #: Format of the file; :func:`_from_1` reads the first, which run folders of format 1 hold.

@@ -1,4 +1,7 @@
-"""Fine-tune the sentence embedder on answered triplets, whole or by LoRA (ClusterLLM section 3.1)."""
+"""Fine-tune the sentence embedder on answered triplets, whole or by LoRA: ClusterLLM's contrastive loss.
+
+Section 3.1, equation 4.
+"""
 
 from __future__ import annotations
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from localcluster.explain.lens import (
+from localcluster.explain.lens_words import (
     N_CLUSTER_WORDS,
     N_ROW_WORDS,
     cluster_lens_words,

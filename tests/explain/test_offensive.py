@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from localcluster.explain import offensive
-from localcluster.explain.lens import cluster_lens_words, row_lens_words
+from localcluster.explain.lens_words import cluster_lens_words, row_lens_words
 from localcluster.explain.offensive import is_offensive
 
 #: In rot13, so that the page does not show them.

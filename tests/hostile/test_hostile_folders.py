@@ -17,8 +17,8 @@ from localcluster.errors import RunFolderError, StoreError
 from localcluster.models import Models
 from localcluster.store import AnswerStore, RunFolder, key_of, load_result
 from localcluster.store.files import TEMP_MARK
-from localcluster.store.folder import FORMAT, MARKER
 from localcluster.store.result import RUN_JSON
+from localcluster.store.run_folder import FORMAT, MARKER
 from localcluster.testing import ScriptedModel
 
 pytestmark = pytest.mark.slow

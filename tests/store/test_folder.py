@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from localcluster.errors import RunFolderError
 from localcluster.store import RunFolder, key_of
-from localcluster.store.folder import FORMAT, MARKER
+from localcluster.store.run_folder import FORMAT, MARKER
 
 IN_FOLDER = settings(
     deadline=None, max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture]

@@ -18,8 +18,8 @@ from localcluster.errors import RunFolderError
 from localcluster.pipeline.predictor import load_predictors
 from localcluster.report.write import render
 from localcluster.store import RunFolder, load_result, read_row_evidence, result_to_folder
-from localcluster.store.folder import FORMAT, MARKER
 from localcluster.store.result import RUN_JSON
+from localcluster.store.run_folder import FORMAT, MARKER
 
 FORMAT_1 = Path(__file__).parent / "format_1"
 

@@ -1,4 +1,8 @@
-"""Logit-lens words: what the language model would say of a cluster or a row rather than of the others."""
+"""Logit-lens words: what the language model would say of a cluster or a row rather than of the others.
+
+This module picks the words. The lens itself, from hidden states to the vocabulary, is each backend's
+``logit_lens`` (``backends/base.py``).
+"""
 
 from __future__ import annotations
 
