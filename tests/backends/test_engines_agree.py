@@ -104,7 +104,7 @@ def test_same_answers(gguf, hf):
     assert gguf.generate(easy, 2) == hf.generate(easy, 2)
 
 
-def test_four_bit_folder_stays_close(hf, tmp_path):
+def test_four_bit_folder_stays_close(hf, starter_gguf, tmp_path):
     """The starter model as a folder, in NF4 on the CPU."""
     pytest.importorskip("bitsandbytes")
     if hf.info.quantization.endswith("float32"):
@@ -112,7 +112,8 @@ def test_four_bit_folder_stays_close(hf, tmp_path):
     from transformers import AutoTokenizer
 
     hf._decoder._model.save_pretrained(tmp_path)
-    AutoTokenizer.from_pretrained(hf._gguf.parent, gguf_file=hf._gguf.name).save_pretrained(tmp_path)
+    tokenizer = AutoTokenizer.from_pretrained(starter_gguf.parent, gguf_file=starter_gguf.name)
+    tokenizer.save_pretrained(tmp_path)
     small = HFModel(tmp_path, device="cpu", quantize="nf4", max_tokens_per_prompt=96)
     assert small.info.quantization == "nf4"
     a, b = (m.hidden_states(PROMPTS, [15, 30])[:, 0] for m in (small, hf))
