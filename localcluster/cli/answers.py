@@ -32,7 +32,7 @@ def answers(
         list[str] | None, typer.Option(help="only answers about this criterion; may be repeated")
     ] = None,
     kind: Annotated[str | None, typer.Option(help="triplet or pair; both if not given")] = None,
-    limit: Annotated[int, typer.Option(min=1, help="answers listed; an export has all")] = 50,
+    limit: Annotated[int, typer.Option(min=1, help="how many answers to list; an export has all")] = 50,
 ) -> None:
     """List or export the questions that a run asked the model, and the answers."""
     from localcluster.store import AnswerStore, export_answers, find_answers

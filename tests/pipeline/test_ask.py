@@ -170,7 +170,7 @@ def test_supported_moves_reach_the_result(table, simulated, monkeypatch):
     (found,) = evidence(finished).oracle.rounds
     assert found.adopted, found.reason
     assert clustering_accuracy(sentiment, finished.result.criteria[0].labels) > 1 - 20 / N
-    assert any("moved by the language model" in note for note in evidence(finished).notes)
+    assert any("the language model's answers moved rows" in note for note in evidence(finished).notes)
 
 
 def test_runs_that_share_a_file_ask_once(table):

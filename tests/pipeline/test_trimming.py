@@ -171,7 +171,7 @@ def test_where_too_few_texts_would_be_left_all_is_read(tmp_path):
     found = run(config(table_of(tmp_path, texts), tmp_path / "run", by=("subject",), k=(3,)), models=models())
     told = found.result.facts
     assert "left out" not in told
-    assert any("they are read all the same, because fewer than 3" in note for note in told["notes"])
+    assert any("without them, fewer than 3 different texts" in note for note in told["notes"])
     assert kept_trimmer(found.folder) is None
     assert len(found.result.criteria[0].clusters) == 3
 
