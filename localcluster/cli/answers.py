@@ -64,7 +64,7 @@ def _check_some(
     """Say what there is to a user who asked for what there is not."""
     if not counts:
         raise RunFolderError(
-            f"{folder} holds no answers yet: the model was not asked. Run its command again to its end, "
+            f"{folder} holds no answers yet: the model was not asked. Let its command run to the end, "
             "then list them."
         )
     asked = sorted({count.criterion for count in counts})

@@ -64,7 +64,7 @@ def benchmark(
 
     Three rows: plain k-means on the sentence embedder, the default without triplet questions, and the default
     with the oracle, the model's answers. Labels score what is finished. Unless -k is given, k is the number
-    of distinct labels, and that number is the only thing that labels give to a fit.
+    of distinct labels, and a fit learns nothing else from labels.
 
     Run the same command again to continue a benchmark that was stopped.
     """

@@ -35,7 +35,7 @@ def test_a_table_and_a_json_file(rows):
         "By sentiment: agreement with mood",
         "k-means",
         "default",
-        "k is the number of distinct labels, 2: the only thing that labels give to a fit.",
+        "k is the number of distinct labels, 2. A fit learns nothing else from labels.",
         "Mean ± sd of 2 seeds; 59 rows, 2 distinct labels; 1 without a label are clustered, not scored.",
         "Result: result.json",
     ):

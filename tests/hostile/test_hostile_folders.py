@@ -143,7 +143,7 @@ def test_predict_beside_a_run_uses_the_last_result_or_says_there_is_none(whole, 
         (folder / RUN_JSON).unlink()
         found = runner.invoke(app, ["predict", str(folder), str(table), "--out", "none.csv"])
     assert found.exit_code == RunFolderError.exit_code
-    assert "is not finished. Wait for it if it still works" in found.output
+    assert "is not finished. If it still works, wait for it" in found.output
     assert not (tmp_path / "none.csv").exists()
 
 
