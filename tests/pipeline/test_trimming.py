@@ -290,7 +290,7 @@ def test_two_readings_that_disagree_are_kept_with_the_result(disagreeing):
         assert told[0].view == view
         assert {one.view for one in told} == {"sentence", "criterion"}
         for one in told:
-            assert one.sentence.startswith(f"Read by {one.reading}: largest groups are one of ")
+            assert one.sentence.startswith(f"Read by {one.reading}. The words of the largest groups: ")
             assert len(one.rows) == 2
             assert all(0 <= row < N for row in one.rows)
 
