@@ -287,7 +287,7 @@ def test_an_estimator_that_was_not_fitted_says_so(method, tmp_path):
         ({"n_clusters": (5, 3)}, ConfigError, "range"),
         ({"n_clusters": [2, 3]}, ConfigError, "2 entries for 1 criteria"),
         ({"n_clusters": 31}, InputError, "31 clusters .* n_clusters=30"),
-        ({"random_state": -1}, ConfigError, "no seed"),
+        ({"random_state": -1}, ConfigError, "not a seed"),
         ({"rounds": -1}, ConfigError, "rounds"),
         ({"adapt": "much"}, ConfigError, "adapt"),
         ({"adapt": "full"}, ConfigError, r"no weights to train.* \(--adapt, adapt\)"),

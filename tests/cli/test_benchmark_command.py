@@ -58,7 +58,7 @@ def test_criteria_and_label_fields_are_repeated_in_pairs(rows):
 def test_k_may_be_found_instead_of_counted(rows):
     found = runner.invoke(app, [*BASE, "-k", "auto", "--seeds", "1"])
     assert found.exit_code == 0, found.output
-    assert "k is found without labels; only the baseline is given their number, 2." in found.stdout
+    assert "k is found without labels. Only the baseline is given their number, 2." in found.stdout
     fit = json.loads((rows / "rows-benchmark" / "benchmark.json").read_text())["criteria"][0]["rows"][1][
         "fits"
     ]
