@@ -103,4 +103,4 @@ def _array(given: ArrayLike, what: str, dtype: Any = None) -> NDArray[Any]:
     try:
         return np.asarray(given, dtype=dtype)
     except (TypeError, ValueError, RuntimeError) as error:
-        raise InputError(f"The {what} are no array ({error}). Give a numpy array.") from error
+        raise InputError(f"The {what} are not an array ({error}). Give a numpy array.") from error

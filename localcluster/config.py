@@ -228,7 +228,7 @@ def criteria_of(by: str | Sequence[str]) -> tuple[str, ...]:
     given = (by,) if isinstance(by, str) else tuple(by) if isinstance(by, (list, tuple)) else ()
     if not given or not all(isinstance(criterion, str) and criterion.strip() for criterion in given):
         raise ConfigError(
-            f"by={by!r} is no criterion. Say in a few words what to cluster by, or give a list of such "
+            f"by={by!r} is not a criterion. Say in a few words what to cluster by, or give a list of such "
             'phrases: by="topic", by=["topic", "mood of the writer"].'
         )
     if len({" ".join(criterion.split()).casefold() for criterion in given}) < len(given):
@@ -278,8 +278,9 @@ def _clusters(given: Any) -> K:
         if 2 <= low < high:
             return low, high
     raise ConfigError(
-        f"n_clusters={given!r} is no number of clusters. Give a whole number of at least 2, a range such as "
-        "(5, 50), or None to have it found; for several criteria one for all or a list with one for each."
+        f"n_clusters={given!r} is not a number of clusters. Give a whole number of at least 2, a range such "
+        "as (5, 50), or None to have it found. For several criteria give one for all, or a list with one for "
+        "each."
     )
 
 
@@ -304,6 +305,6 @@ def seed_of(random_state: object) -> int:
         return int(check_random_state(random_state).randint(np.iinfo(np.int32).max))
     except ValueError as error:
         raise ConfigError(
-            f"random_state={random_state!r} is no seed. Give a whole number from 0 to {_MAX_SEED}, a "
+            f"random_state={random_state!r} is not a seed. Give a whole number from 0 to {_MAX_SEED}, a "
             "numpy RandomState, or None for another result each time."
         ) from error

@@ -276,9 +276,9 @@ def test_an_estimator_that_was_not_fitted_says_so(method, tmp_path):
 @pytest.mark.parametrize(
     ("settings", "error", "says"),
     [
-        ({"by": ""}, ConfigError, "is no criterion"),
-        ({"by": []}, ConfigError, "is no criterion"),
-        ({"by": 5}, ConfigError, "is no criterion"),
+        ({"by": ""}, ConfigError, "is not a criterion"),
+        ({"by": []}, ConfigError, "is not a criterion"),
+        ({"by": 5}, ConfigError, "is not a criterion"),
         ({"by": "word " * 500}, ConfigError, 'example: "what the customer wants"'),
         ({"by": ["topic", "Topic "]}, ConfigError, "twice"),
         ({"n_clusters": 1}, ConfigError, "at least 2"),
@@ -287,7 +287,7 @@ def test_an_estimator_that_was_not_fitted_says_so(method, tmp_path):
         ({"n_clusters": (5, 3)}, ConfigError, "range"),
         ({"n_clusters": [2, 3]}, ConfigError, "2 entries for 1 criteria"),
         ({"n_clusters": 31}, InputError, "31 clusters .* n_clusters=30"),
-        ({"random_state": -1}, ConfigError, "no seed"),
+        ({"random_state": -1}, ConfigError, "not a seed"),
         ({"rounds": -1}, ConfigError, "rounds"),
         ({"adapt": "much"}, ConfigError, "adapt"),
         ({"adapt": "full"}, ConfigError, r"no weights to train.* \(--adapt, adapt\)"),
@@ -383,7 +383,7 @@ def test_other_models_after_unpickling_are_refused(fitted):
     again = pickle.loads(pickle.dumps(fitted))
     again.embedder.sha256 = "1" * 64
     assert np.array_equal(again.predict(TEXTS), fitted.labels_[:N])
-    with pytest.raises(ModelError, match=r"Only the same model.*\(--embedder, embedder\)"):
+    with pytest.raises(ModelError, match=r"only by the same model.*\(--embedder, embedder\)"):
         again.predict(NEW)
 
 

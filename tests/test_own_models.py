@@ -73,7 +73,7 @@ def test_torch_tensors_are_vectors():
         (np.zeros(3), r"array of shape \(3,\)"),
         (np.zeros((2, 3)), "was given"),
         (np.full((4, 3), np.nan), "not finite"),
-        (["words"] * 4, "no array of numbers"),
+        (["words"] * 4, "not an array of numbers"),
     ],
     ids=["flat", "too few", "nan", "words"],
 )

@@ -213,8 +213,8 @@ def all_alike(pairs):
 @pytest.mark.parametrize(
     ("call", "error", "says"),
     [
-        (lambda api: api.sample_triplets([["a"]], [0]), InputError, "vectors are no array"),
-        (lambda api: api.sample_triplets([[1, 2], [3]], [0, 1]), InputError, "vectors are no array"),
+        (lambda api: api.sample_triplets([["a"]], [0]), InputError, "vectors are not an array"),
+        (lambda api: api.sample_triplets([[1, 2], [3]], [0, 1]), InputError, "vectors are not an array"),
         (lambda api: api.sample_triplets(VECTORS, KIND, strategy="best"), ConfigError, "'entropy'"),
         (lambda api: api.fit_head(VECTORS, [None] * N), InputError, "no None"),
         (lambda api: api.fit_head(VECTORS, [np.nan] * N), InputError, "Row 0 .* NaN"),

@@ -1,4 +1,4 @@
-"""How likely what stands beside a part is content: other parts of its row, and parts like it elsewhere."""
+"""How likely the context of a part is content: other parts of its row, and parts like it in other rows."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Leave out of reading what stands around the content of a text: fitted on a run's rows, used on new ones.
+"""Leave out the frame around the content of a text: fitted on a run's rows, used on new ones.
 
 A part is left out where it is more likely frame than content (:mod:`~localcluster.boilerplate.weights`).
 Rules that keep what might be the point:

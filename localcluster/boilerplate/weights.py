@@ -1,4 +1,4 @@
-"""The constants that tell what a row is about from what stands around it.
+"""The constants of the networks that tell content from the frame around it.
 
 Two small networks, one after the other. The first judges a part alone: by how it recurs
 (:mod:`~localcluster.boilerplate.statistics`), how near it is to parts of other rows

@@ -32,7 +32,7 @@ def answers(
         list[str] | None, typer.Option(help="only answers about this criterion; may be repeated")
     ] = None,
     kind: Annotated[str | None, typer.Option(help="triplet or pair; both if not given")] = None,
-    limit: Annotated[int, typer.Option(min=1, help="answers listed; an export has all")] = 50,
+    limit: Annotated[int, typer.Option(min=1, help="how many answers to list; an export has all")] = 50,
 ) -> None:
     """List or export the questions that a run asked the model, and the answers."""
     from localcluster.store import AnswerStore, export_answers, find_answers
@@ -64,7 +64,7 @@ def _check_some(
     """Say what there is to a user who asked for what there is not."""
     if not counts:
         raise RunFolderError(
-            f"{folder} holds no answers yet: the model was not asked. Run its command again to its end, "
+            f"{folder} holds no answers yet: the model was not asked. Let its command run to the end, "
             "then list them."
         )
     asked = sorted({count.criterion for count in counts})

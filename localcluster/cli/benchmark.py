@@ -31,27 +31,31 @@ def benchmark(
     ],
     by: Annotated[list[str], typer.Option("--by", help="what to cluster by; may be repeated")],
     label_field: Annotated[
-        list[str], typer.Option(help="column with the labels; one for each --by, in their order")
+        list[str], typer.Option(help="column with the labels; give one for each --by, in the same order")
     ],
     text_column: TextColumn = None,
-    seeds: Annotated[int, typer.Option(min=1, help="fits of each kind, each with its own seed")] = 5,
+    seeds: Annotated[
+        int, typer.Option(min=1, help="how often each kind is fitted, each time with its own seed")
+    ] = 5,
     k: Annotated[
         list[str] | None,
         typer.Option("-k", help="number of clusters, a range (5:50), or auto", show_default=FROM_LABELS),
     ] = None,
-    rounds: Annotated[
-        int, typer.Option(help="most rounds of questions to the model; 0 leaves the oracle out")
-    ] = 1,
+    rounds: Annotated[int, typer.Option(help="rounds of questions to the model, at most; 0 asks none")] = 1,
     triplets: Triplets = TRIPLETS,
     adapt: Adapt = "auto",
     llm: Llm = DEFAULT_LLM,
     embedder: Embedder = DEFAULT_EMBEDDER,
     engine: Engine = "auto",
     output: Annotated[
-        Path | None, typer.Option("--out", help="folder for what is computed; made from the input's name")
+        Path | None,
+        typer.Option("--out", help="folder for what is computed; named after the input if not given"),
     ] = None,
     json_file: Annotated[
-        Path | None, typer.Option("--json", metavar="FILE", help="result; benchmark.json in the folder")
+        Path | None,
+        typer.Option(
+            "--json", metavar="FILE", help="file for the result; benchmark.json in the folder if not given"
+        ),
     ] = None,
     fresh: Annotated[bool, typer.Option("--fresh", help="forget an earlier benchmark in the folder")] = False,
     quiet: Quiet = False,
@@ -60,7 +64,7 @@ def benchmark(
 
     Three rows: plain k-means on the sentence embedder, the default without triplet questions, and the default
     with the oracle, the model's answers. Labels score what is finished. Unless -k is given, k is the number
-    of distinct labels, and that number is the only thing that labels give to a fit.
+    of distinct labels, and a fit learns nothing else from labels.
 
     Run the same command again to continue a benchmark that was stopped.
     """

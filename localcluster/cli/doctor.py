@@ -18,7 +18,7 @@ _STYLES = {"ok": "green", "warn": "yellow", "fail": "bold red"}
 
 def doctor(
     llm: Annotated[
-        str, typer.Option(help="name or path of the language model that is to run here, or none")
+        str, typer.Option(help="name or path of the language model that you want to run here, or none")
     ] = DEFAULT_LLM,
     verify: Annotated[
         bool, typer.Option("--verify", help="compare every file of installed models with its checksum")

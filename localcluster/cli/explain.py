@@ -32,14 +32,14 @@ def explain(
         str, typer.Argument(metavar="ROW", help="id, name of the picture, or row number (from 1)")
     ],
     by: Annotated[
-        list[str] | None, typer.Option("--by", help="only by this criterion; may be repeated")
+        list[str] | None, typer.Option("--by", help="explain only this criterion; may be repeated")
     ] = None,
     number: Annotated[
-        bool, typer.Option("--number", help="ROW is a row number, also where an id looks like it")
+        bool, typer.Option("--number", help="take ROW as a row number, even if an id looks the same")
     ] = False,
     words: Annotated[
         bool,
-        typer.Option("--words", help="which of its words placed it there; needs the models"),
+        typer.Option("--words", help="show which words of the row placed it there; needs the run's models"),
     ] = False,
     llm: Annotated[str | None, typer.Option(help="name or path of the run's language model")] = None,
     embedder: Annotated[str | None, typer.Option(help="name or path of the run's embedder")] = None,

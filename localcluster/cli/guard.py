@@ -58,11 +58,11 @@ def _out_of_memory(error: MemoryError | RuntimeError) -> str | None:
     if not (isinstance(error, MemoryError) or on_gpu or "can't allocate memory" in str(error)):
         return None
     wanted = _WANTED.search(str(error))
-    more = f" ({wanted[0]} more were asked for)" if wanted else ""
+    more = f" ({wanted[0]} more were needed)" if wanted else ""
     where = "graphics memory" if on_gpu else "memory"
     return (
-        f"The {where} is not enough{more}. Close other programs, choose a smaller model, or give fewer rows; "
-        "then run the same command again: it continues where it was."
+        f"There is not enough {where}{more}. Close other programs, choose a smaller model, or give fewer "
+        "rows. Then run the same command again; it continues where it was."
     )
 
 

@@ -11,7 +11,7 @@ from localcluster.config import ADAPT_CHOICES, ENGINE_WORDS, listed
 TextColumn: TypeAlias = Annotated[
     list[str] | None,
     typer.Option(
-        help="column with the text, found by itself if not given; several are read together, in order"
+        help="column with the text; localcluster finds it if not given; several are read together, in order"
     ),
 ]
 Llm: TypeAlias = Annotated[
@@ -19,7 +19,7 @@ Llm: TypeAlias = Annotated[
 ]
 Embedder: TypeAlias = Annotated[str, typer.Option(help="name or path of the sentence embedder")]
 Engine: TypeAlias = Annotated[str, typer.Option(help=ENGINE_WORDS)]
-Triplets: TypeAlias = Annotated[int, typer.Option(help="most questions per round")]
+Triplets: TypeAlias = Annotated[int, typer.Option(help="questions per round, at most")]
 Adapt: TypeAlias = Annotated[
     str, typer.Option(help=f"adapt the embedder to the answers: {listed(ADAPT_CHOICES)}")
 ]

@@ -30,13 +30,13 @@ def predict(
     output: Annotated[
         Path | None,
         typer.Option(
-            "--out", help="CSV file to write, - for standard output; NEW-predicted.csv if not given"
+            "--out", help="CSV file to write, or - for standard output; NEW-predicted.csv if not given"
         ),
     ] = None,
     text_column: Annotated[
         list[str] | None,
         typer.Option(
-            help="column with the text, the run's if not given; several are read together, in order"
+            help="column with the text; the run's if not given; several are read together, in order"
         ),
     ] = None,
     id_column: Annotated[str | None, typer.Option(help="column with ids")] = None,
@@ -45,7 +45,7 @@ def predict(
     ] = None,
     llm: Annotated[str | None, typer.Option(help="name or path of the run's language model")] = None,
     embedder: Annotated[str | None, typer.Option(help="name or path of the run's embedder")] = None,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="no progress")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="show no progress")] = False,
 ) -> None:
     """Assign new rows to the clusters of a finished run. Rows that the run had keep their clusters.
 

@@ -12,7 +12,9 @@ from localcluster.cli.console import out
 
 def report(
     folder: Annotated[Path, typer.Argument(metavar="RUN", help="run folder")],
-    output: Annotated[Path | None, typer.Option("--out", help="HTML file; report.html in the folder")] = None,
+    output: Annotated[
+        Path | None, typer.Option("--out", help="HTML file to write; report.html in the folder if not given")
+    ] = None,
 ) -> None:
     """Write the HTML report of a finished run again."""
     from localcluster.report import write_report

@@ -40,7 +40,8 @@ def run(
     k: Annotated[
         list[str] | None,
         typer.Option(
-            "-k", help="number of clusters, a range (5:50), or auto; once for all criteria or once for each"
+            "-k",
+            help="number of clusters, a range (5:50), or auto; give one for all criteria or one for each",
         ),
     ] = None,
     text_column: TextColumn = None,
@@ -50,15 +51,17 @@ def run(
     image_column: Annotated[
         str | None,
         typer.Option(
-            help="column with paths of pictures; found by itself if not given; none leaves them out"
+            help="column with paths of pictures; localcluster finds it if not given; none leaves pictures out"
         ),
     ] = None,
     llm: Llm = DEFAULT_LLM,
     embedder: Embedder = DEFAULT_EMBEDDER,
     engine: Engine = "auto",
-    seed: Annotated[int, typer.Option(help="of every random choice")] = 0,
+    seed: Annotated[
+        int, typer.Option(help="seed of every random choice; the same seed gives the same result")
+    ] = 0,
     rounds: Annotated[
-        int, typer.Option(help="most rounds of questions to the model about uncertain rows; 0 asks none")
+        int, typer.Option(help="rounds of questions to the model about uncertain rows, at most; 0 asks none")
     ] = 1,
     triplets: Triplets = TRIPLETS,
     adapt: Adapt = "auto",
@@ -70,23 +73,26 @@ def run(
         bool,
         typer.Option(
             "--keep-all",
-            help="read texts whole, also greetings, signatures and what else recurs, and leave their "
-            "language in",
+            help="let the models read whole texts, with greetings, signatures and other recurring parts, "
+            "and keep what shows their language",
         ),
     ] = False,
     view: Annotated[
         str,
         typer.Option(
-            help="whose reading makes the clusters: auto, sentence (the embedder), criterion (the language "
+            help="which reading makes the clusters: auto, sentence (the embedder), criterion (the language "
             "model) or both"
         ),
     ] = "auto",
     known: Annotated[
         Path | None,
-        typer.Option(help="table of rows whose class you know (id or text, class): 20 choose the reading"),
+        typer.Option(
+            help="table of rows whose class you know (columns: id or text, and class); 20 rows choose the "
+            "reading"
+        ),
     ] = None,
     output: Annotated[
-        Path | None, typer.Option("--out", help="run folder; made from the input's name")
+        Path | None, typer.Option("--out", help="run folder; named after the input if not given")
     ] = None,
     fresh: Annotated[bool, typer.Option("--fresh", help="forget an earlier run in the folder")] = False,
     quiet: Quiet = False,

@@ -65,5 +65,5 @@ def look(subject: str, examined: Callable[[], Finding | Iterable[Finding]]) -> l
         found.append(Finding(subject, "fail", str(error)))
     except Exception as error:  # noqa: BLE001 - whatever is broken, the rest is worth looking at
         what = f"cannot be looked at ({type(error).__name__}: {error})"
-        found.append(Finding(subject, "fail", what, "If the line says nothing to you, report it as a bug."))
+        found.append(Finding(subject, "fail", what, "If this line does not help you, report it as a bug."))
     return found

@@ -1,4 +1,4 @@
-"""What a look at one subject found."""
+"""The finding of the doctor about one subject."""
 
 from __future__ import annotations
 

@@ -115,7 +115,7 @@ def checked_vectors(embedder: Embedder, sentences: Sequence[str], vectors: objec
         found = np.asarray(vectors, dtype=np.float32)
     except (TypeError, ValueError) as error:
         raise ModelError(
-            f"The embedder {embedder.name} returned a {type(vectors).__name__}, which is no array of numbers."
+            f"The embedder {embedder.name} returned a {type(vectors).__name__}, not an array of numbers."
         ) from error
     if found.ndim != 2 or len(found) != len(sentences) or not found.shape[1]:
         raise ModelError(

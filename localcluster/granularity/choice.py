@@ -165,8 +165,8 @@ def k_by_answers(
     """
     if not 2 <= k_min <= k_max:
         raise ConfigError(
-            f"A number of clusters from {k_min} to {k_max} was asked for. Give a range "
-            "from at least 2 upwards (-k 5:50, or k_min=5 and k_max=50)."
+            f"{k_min} to {k_max} is not a range for the number of clusters. Begin with 2 or more, and end "
+            "with no smaller number (-k 5:50, or k_min=5 and k_max=50)."
         )
     if not len(sample) == len(probability) == len(abstained):
         raise ConfigError(

@@ -84,7 +84,7 @@ class Hierarchy:
         """
         m = self.n_leaves
         if not 1 <= k <= m:
-            raise ConfigError(f"A cut into {k} clusters was asked of a hierarchy over {m}. Use 1 to {m}.")
+            raise ConfigError(f"A hierarchy over {m} leaves has no cut into {k} clusters. Use 1 to {m}.")
         last = 2 * m - k  # nodes below this number exist at the cut
         parent = np.full(2 * m - 1, 2 * m - 1, np.int64)
         parent[self.merges.ravel()] = np.repeat(np.arange(m, 2 * m - 1), 2)

@@ -69,11 +69,11 @@ def sample_pairs(
     if not 1 <= k_min < k_max <= hierarchy.n_leaves:
         most = max(3, min(200, hierarchy.n_leaves))
         raise ConfigError(
-            f"Granularities from {k_min} to {k_max} were asked of a hierarchy over {hierarchy.n_leaves} "
-            f"leaves. Give a range upwards within them (-k 2:{most}, or k_min=2 and k_max={most})."
+            f"A hierarchy over {hierarchy.n_leaves} leaves has no cuts into {k_min} to {k_max} clusters. "
+            f"Give a range that it has, the smaller number first (-k 2:{most}, or k_min=2 and k_max={most})."
         )
     if per_step < 1:
-        raise ConfigError(f"{per_step} pairs per merge were asked for; use 1 or more.")
+        raise ConfigError(f"per_step is {per_step}. Ask about 1 pair per merge, or more.")
     rng = np.random.default_rng(seed)
     middle = None if vectors is None else vectors.mean(axis=0)
     drawn = [_across(hierarchy, k, per_step, rng, vectors, middle) for k in range(k_min, k_max)]

@@ -46,7 +46,7 @@ def dendrogram_top(
         When ``max_leaves`` is below 1.
     """
     if max_leaves < 1:
-        raise ConfigError(f"A dendrogram of {max_leaves} branches was asked for. Use 1 or more.")
+        raise ConfigError(f"A dendrogram cannot have {max_leaves} branches. Use 1 or more.")
     m = hierarchy.n_leaves
     k = min(max_leaves, m)
     # Labels count from left to right in the tree, as the branches below are met.

@@ -145,11 +145,15 @@ def hold_out(labels: NDArray[np.int64], seed: int) -> NDArray[np.bool_]:
 
 def why(best: Trial, tried: int) -> str:
     """One sentence for the report."""
+    rows = (
+        "all rows (100%)"
+        if best.fraction == 1
+        else f"the {best.fraction:.0%} of each cluster nearest its centre"
+    )
+    choice = f", the best of {tried} choices" if tried > 1 else ""
     return (
-        f"Of {tried} shares of each cluster, the {best.fraction:.0%} nearest its centre taught the head that "
-        f"gives held-out rows their clusters most probably ({best.held_out:.3f} nats a row, "
-        f"{best.agreement:.0%} in the same cluster); held-out pseudo labels gained no more after "
-        f"{best.epochs} epochs."
+        f"The head was trained on {rows}{choice}: it puts {best.agreement:.0%} of held-out rows where the "
+        f"clustering has them ({best.held_out:.3f} nats a row). Training stopped after {best.epochs} epochs."
     )
 
 

@@ -61,8 +61,8 @@ class ClusteringHead:
         """
         if vectors.ndim != 2 or vectors.shape[1] != self.width:
             raise ValueError(
-                f"The head was fitted on vectors of width {self.width} and got an array of shape "
-                f"{vectors.shape}; embed the rows by the run's own views."
+                f"The head was fitted on vectors of width {self.width}, and this array has shape "
+                f"{vectors.shape}. Embed the rows with the run's own views."
             )
         out = np.empty((len(vectors), self.k), np.float32)
         # Threads that share one row wait for each other far longer than they compute.

@@ -166,4 +166,4 @@ def _text(value: object, row: int) -> str | None:
     if isinstance(value, PurePath):
         kind = "path of a picture, and texts were fitted"
     remedy = 'Decode it: row.decode("utf-8").' if isinstance(value, bytes) else _REMEDY
-    raise InputError(f"Row {row} (counted from 0) is no text but a {kind}. {remedy}")
+    raise InputError(f"Row {row} (counted from 0) is not a text but a {kind}. {remedy}")

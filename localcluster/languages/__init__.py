@@ -1,4 +1,4 @@
-"""Texts in several languages: told apart, so that rows are compared by what they say, in any language."""
+"""Find the language of each text, so that rows cluster by what they say and not by their language."""
 
 from localcluster.languages.groups import LanguageGroups, asks_for_language, places_of
 from localcluster.languages.identify import languages_of

@@ -136,7 +136,7 @@ def _ask(
             oracle = panel.oracle
             if oracle is None:
                 raise ModelError(
-                    f"{panel.why} To have the answers all the same, name a scorer and leave out vectors: "
+                    f"{panel.why} To get the answers anyway, name a scorer and leave out vectors: "
                     f"scorer={scorers[0].name!r}."
                 )
         assert oracle is not None

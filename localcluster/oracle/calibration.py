@@ -104,8 +104,8 @@ def calibrate(
     bias = _first_share(np.sign(scores), pair) - 0.5
     reason = _refusal(scorer, right, n, low, 0.0 if pair else bias, order_bias_limit)
     words = reason or (
-        f'"{scorer}" answered {_of(right, n)} easy questions rightly ({right / n:.0%}, at least {low:.0%}), '
-        f"{consistency:.0%} of them alike in both orders."
+        f'"{scorer}" answered {_of(right, n)} easy questions correctly ({right / n:.0%}, at least '
+        f"{low:.0%}). It gave {consistency:.0%} of them the same answer in both orders."
     )
     return Calibration(
         scorer,
@@ -185,8 +185,9 @@ def _refusal(scorer: str, right: float, n: int, low: float, bias: float, bias_li
         )
     if low < MIN_ACCURACY:
         return (
-            f'"{scorer}" was not used: it answered {_of(right, n)} easy questions rightly ({right / n:.0%}), '
-            f"which is too close to guessing (at least {low:.0%} is sure, {MIN_ACCURACY:.0%} is needed)."
+            f'"{scorer}" was not used: it answered {_of(right, n)} easy questions correctly '
+            f"({right / n:.0%}). That is too close to guessing: only {low:.0%} is sure, and "
+            f"{MIN_ACCURACY:.0%} is needed."
         )
     return ""
 

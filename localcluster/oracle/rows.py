@@ -26,8 +26,8 @@ def rows_of(rows: Iterable[Row]) -> list[Row]:
     for place, row in enumerate(as_list(rows)):
         if not isinstance(row, (str, Item)):
             raise InputError(
-                f"Row {place} (counted from 0) is no text but a {type(row).__name__}. Leave it out, or give "
-                "its text."
+                f"Row {place} (counted from 0) is not a text but a {type(row).__name__}. Leave it out, or "
+                "give its text."
             )
         found.append(str(row) if isinstance(row, str) else row)
     return found

@@ -98,16 +98,15 @@ def hopeless(found: Calibration, total: int, needed: float, best: Calibration | 
     n, right = found.n, found.accuracy * found.n
     goal = "pass" if best is None else f'beat "{best.scorer}"'
     if right + total - n < needed - 1e-9:
-        return f"even if all others were right it could not {goal}"
+        return f"even if it answered all others correctly, it could not {goal}"
     if n < MIN_QUESTIONS:
         return ""
     if found.kind == "triplet" and abs(found.order_bias) > ORDER_BIAS_LIMIT:
-        return "what it says follows the place of a choice and not its text"
+        return "its answers follow the place of a choice and not its text"
     _, high = wilson(right, n, _SURE)
     if high < needed / total:
         return (
-            f"its share of right answers is hardly above {high:.0%}, and {needed / total:.0%} are needed to "
-            f"{goal}"
+            f"it answers hardly more than {high:.0%} correctly, and it needs {needed / total:.0%} to {goal}"
         )
     if n >= GUESSES_BY and found.accuracy <= 0.5:
         return "it is no better than guessing"
@@ -115,7 +114,7 @@ def hopeless(found: Calibration, total: int, needed: float, best: Calibration | 
 
 
 def _stopped(found: Calibration, why: str) -> Calibration:
-    rights = f"{found.accuracy * found.n:g} of them right"
+    rights = f"{found.accuracy * found.n:g} of them answered correctly"
     told = f"stopped after {found.n} questions, {rights}: {why}."
     if found.accepted:
         return replace(found, reason=f"{found.reason} It was {told}")
@@ -132,6 +131,6 @@ def _too_few(scorer: str, total: int) -> str:
 def _not_asked(scorer: str, total: int, best: Calibration | None) -> str:
     goal = "pass" if best is None else f'beat "{best.scorer}"'
     return (
-        f'"{scorer}" was not used, and no question was asked of it: even if all {total} easy questions that '
-        f"it may be asked were answered rightly, it could not {goal}."
+        f'"{scorer}" was not used and was asked no question: even with right answers to all {total} easy '
+        f"questions that it may be asked, it could not {goal}."
     )

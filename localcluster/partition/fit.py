@@ -118,8 +118,8 @@ def fit_partition(
     else:
         labels, confidence = _extend(used, sampled, rows, weights, fitted_labels, k, n)
         notes = (
-            f"The partition was fitted on a random sample of {len(rows):,} of {n:,} distinct rows; the "
-            "others follow their nearest fitted rows.",
+            f"The partition was fitted on a random sample of {len(rows):,} of {n:,} distinct rows. "
+            "Each other row went to the cluster of its nearest fitted rows.",
         )
     labels = by_size(labels, counts)
     fused = fused_vectors(views, weights)

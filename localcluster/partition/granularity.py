@@ -1,7 +1,7 @@
 """A plain label-free rule for the number of clusters: the silhouette over a hierarchy's cuts.
 
-The oracle takes this decision over once it is asked pairwise questions (ClusterLLM section 3.2); until then,
-and wherever no language model is at hand, this rule stands.
+This rule is used until the oracle is asked pairwise questions (ClusterLLM section 3.2), and wherever there
+is no language model.
 """
 
 from __future__ import annotations

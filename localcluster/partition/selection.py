@@ -229,37 +229,38 @@ def _reading(judged: Sequence[Judged], related: float, guidance: Guidance) -> tu
         return _without_contrast(judged, related)
     if related >= RELATED_FROM:
         return "joint", (
-            f"Sentence embedder and language model see related groups (relatedness {related:.2f}), so "
-            "the partition that both support best is taken."
+            f"The sentence embedder and the language model see related groups (relatedness {related:.2f}). "
+            "The partition that both support best was taken."
         )
     same = contrast.overlap >= SAME_READING and contrast.gain < CLEARER
     clearer = contrast.gain >= GAIN_SLOPE * (related - GAIN_FREE)
     if related < UNRELATED_BELOW and clearer and not same:
         return "criterion", (
-            "Asked by the criterion, the language model sees other groups than the sentence embedder "
-            f"(relatedness {related:.2f}), and they are as clear as when it is asked for something else or "
-            f"clearer ({np.expm1(contrast.gain):+.0%}), so its reading is used."
+            "Asked by your criterion, the language model sees other groups than the sentence embedder "
+            f"(relatedness {related:.2f}). They are clear enough to follow the criterion "
+            f"({np.expm1(contrast.gain):+.0%} against asking for something else), so only the language "
+            "model's reading is used."
         )
     if contrast.gain < NOT_READ:
         return "sentence", (
-            "The language model could not read these texts by this criterion: its groups are less clear (by "
-            f"{-np.expm1(contrast.gain):.0%}) than when it is asked for something else, so the sentence "
+            "The language model could not read these texts by your criterion: its groups are less clear (by "
+            f"{-np.expm1(contrast.gain):.0%}) than when it is asked for something else. Only the sentence "
             "embedder's reading is used."
         )
     if same:
         return "joint", (
-            "The language model sees the same groups when it is asked for something else, so they are used "
-            "together with the sentence embedder's, which leads."
+            "The language model sees the same groups when it is asked for something else. Both readings "
+            "are used together, and the sentence embedder's counts twice."
         )
     if related >= UNRELATED_BELOW:
         return "joint", (
-            "Sentence embedder and language model see partly related groups (relatedness "
-            f"{related:.2f}), so the partition that both support best is taken."
+            "The sentence embedder and the language model see partly related groups (relatedness "
+            f"{related:.2f}). The partition that both support best was taken."
         )
     return "joint", (
-        "The language model's groups are hardly clearer for being asked by this criterion "
-        f"({np.expm1(contrast.gain):+.0%}), so they are used together with the sentence embedder's, which "
-        "leads."
+        "The language model's groups are hardly clearer when it is asked by your criterion than when it is "
+        f"asked for something else ({np.expm1(contrast.gain):+.0%}). Both readings are used together, and "
+        "the sentence embedder's counts twice."
     )
 
 
@@ -267,18 +268,18 @@ def _without_contrast(judged: Sequence[Judged], related: float) -> tuple[Reading
     sentence_clear, criterion_clear = clarity(judged)
     if related >= UNRELATED_BELOW:
         return "joint", (
-            f"Sentence embedder and language model see related groups (relatedness {related:.2f}), so "
-            "the partition that both support best is taken."
+            f"The sentence embedder and the language model see related groups (relatedness {related:.2f}). "
+            "The partition that both support best was taken."
         )
     if criterion_clear >= CLEAR_ENOUGH * sentence_clear:
         return "criterion", (
-            "The language model, asked by the criterion, sees other groups than the sentence embedder "
-            f"(relatedness {related:.2f}, below {UNRELATED_BELOW}), so only its reading is used."
+            "Asked by your criterion, the language model sees other groups than the sentence embedder "
+            f"(relatedness {related:.2f}, below {UNRELATED_BELOW}). Only its reading is used."
         )
     return "joint", (
         "The language model's groups are unrelated to the sentence embedder's (relatedness "
-        f"{related:.2f}) and less clear (modularity {criterion_clear:.2f} against {sentence_clear:.2f}), "
-        "so the embedder leads."
+        f"{related:.2f}) and less clear (modularity {criterion_clear:.2f} against {sentence_clear:.2f}). "
+        "Both readings are used together, and the sentence embedder's counts twice."
     )
 
 

@@ -1,1 +1,1 @@
-"""One run: ``run`` has its stages in order, the other modules have them one by one."""
+"""One run: ``run`` calls the stages in order; the other modules hold the stages."""

@@ -59,6 +59,6 @@ def _told(
         rows.append(int(first[members[int((vectors[members] @ mean).argmax())]]))
         groups.append(", ".join(words[cluster]))
     who, view = _READINGS[candidate.family]
-    told = "; ".join(f"one of {group}" for group in groups if group)
-    sentence = f"Read by {who}" + (f": largest groups are {told}." if told else ".")
+    told = "; ".join(group for group in groups if group)
+    sentence = f"Read by {who}." + (f" The words of the largest groups: {told}." if told else "")
     return ReadingEvidence(who, view, chosen, sentence, tuple(rows))

@@ -39,14 +39,14 @@ from localcluster.version import __version__
 #: once more: on drawn pictures they passed the gate and cost 1.4 points of ACC
 #: (benchmarks/pictures/images.py).
 CIRCULAR = (
-    "It reads the rows one by one, as the clustering did, so its answers could only repeat what the clusters "
-    "were made from, and no uncertain row was asked about."
+    "It reads the rows one by one, as the clustering did. Its answers could only repeat what the clusters "
+    "were made from, so it was not asked about uncertain rows."
 )
 #: Fewer second opinions than the gate needs could be asked.
 TOO_FEW = (
-    "Of {n} distinct rows, at most {most} questions would be asked, half of them to check the rest, and a "
-    f"change needs {MIN_HELD_OUT} checks: no answers could change a cluster, so no uncertain row was asked "
-    "about."
+    "About {n} distinct rows at most {most} questions would be asked, and half of them would check the "
+    f"other half. A change needs {MIN_HELD_OUT} checks, so no answers could change a cluster. The model was "
+    "not asked about uncertain rows."
 )
 #: Texts that the trials of one kind of question may make the model read, per distinct row. Both kinds
 #: together then take no longer than reading the rows did, which is once for every wording.

@@ -70,11 +70,11 @@ def told_changes(before: Mapping[str, Any] | None, now: Mapping[str, Any]) -> li
     if "criteria" in changed:
         old, new = before["criteria"], now["criteria"]
         kept = len([criterion for criterion in new if criterion in old])
-        told.append(f"{start}criteria changed; what was read for {kept} of {len(new)} is kept.")
+        told.append(f"{start}the criteria changed; the readings for {kept} of {len(new)} are kept.")
     if of(_CLUSTERING):
         told.append(
-            f"{start}{of(_CLUSTERING)} changed, so clusters, questions and names are made again; what the "
-            "models read is kept."
+            f"{start}{of(_CLUSTERING)} changed, so clusters, questions and names are made again; the "
+            "models' readings are kept."
         )
     elif of(_ASKING):
         told.append(

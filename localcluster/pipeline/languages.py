@@ -39,8 +39,8 @@ def languages_apart(
     more = f" and {len(shown) - SHOWN} more" if len(shown) > SHOWN else ""
     by = "" if len(found) == len(criteria) else " by " + ", ".join(f'"{each}"' for each in found)
     note = (
-        f"The texts are in {counted(len(shown), 'language')} ({', '.join(shown[:SHOWN])}{more}). Rows are "
-        f"compared{by} after what the texts of a language have in common is taken out, so that the language "
-        "makes no clusters; --keep-all (keep_all) leaves it in."
+        f"The texts are in {counted(len(shown), 'language')} ({', '.join(shown[:SHOWN])}{more}). What the "
+        f"texts of a language have in common is taken out before rows are compared{by}, so that rows do not "
+        "cluster by language. --keep-all (keep_all) leaves it in."
     )
     return replace(items, notes=(*items.notes, note)), found

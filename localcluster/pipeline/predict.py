@@ -52,8 +52,8 @@ def check_same_models(result: RunResult, models: Models) -> None:
             found = "none was given" if here is None else f"{here[0]} (sha256 {here[1][:12]}...) was given"
             raise ModelError(
                 f"This run was made with the {role} {wanted.get('name')} (sha256 "
-                f"{str(wanted.get('sha256'))[:12]}...), and {found}. Only the same model puts new rows "
-                f"beside the old ones: give its path (--{name}, {name})."
+                f"{str(wanted.get('sha256'))[:12]}...), and {found}. New rows can be compared with "
+                f"the old ones only by the same model. Give its path (--{name}, {name})."
             )
 
 

@@ -253,8 +253,8 @@ def load_predictors(path: Path, result: RunResult) -> list[Predictor]:
         predictor = read_value(path / _file(number), Predictor, _key(criterion.labels), FORMAT)
         if predictor is None:
             raise RunFolderError(
-                f"{path} has no whole predictor ({_file(number)} is absent or damaged, or of an older "
-                "version). Run the command that made it again; what was computed is used."
+                f"{path} has no complete predictor ({_file(number)} is missing, damaged or of an older "
+                "version). Run the command that made the folder again; it uses what was computed."
             )
         found.append(predictor)
     return found

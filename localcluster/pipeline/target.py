@@ -41,9 +41,9 @@ class Targeted:
                 "index",
                 {name: round(value, 4) for name, value in wordings.items()},
                 self.target.wording if self.target.wording in wordings else None,
-                "No scorer that is asked about each triplet was trusted, so nobody could tell which "
-                "token follows the criterion: the last token's states are used, under the wording whose "
-                "groups are clear and the same from layer to layer.",
+                "No scorer that is asked about each triplet was trusted, so the model's answers could not "
+                "say which token follows the criterion. The last token's states are used, under the wording "
+                "whose groups are clear and the same from layer to layer.",
             )
         found = self.choice
         best_first = sorted(found.likelihood.items(), key=lambda entry: -entry[1])
@@ -51,8 +51,8 @@ class Targeted:
             "answers",
             {name: round(value, 4) for name, value in best_first},
             found.chosen,
-            f"{found.answered} triplets that the candidates dispute were asked; another target than "
-            "the default is taken only where the answers support it beyond noise "
+            f"The model was asked {found.answered} triplets on which the candidates disagree. Another target "
+            "than the default is taken only if its answers support it beyond noise "
             f"(z = {found.verdict.z:.1f} on {found.verdict.n} of them).",
         )
 

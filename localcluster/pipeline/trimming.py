@@ -76,8 +76,8 @@ def leave_out_recurring(
     ]
     if len(set(read)) < fewest:
         note = (
-            f"Parts of {counted(trimmed.n_texts, 'text')} recur; they are read all the same, because fewer "
-            f"than {fewest} different texts would be left without them."
+            f"Parts of {counted(trimmed.n_texts, 'text')} recur. The models read them all the same: without "
+            f"them, fewer than {fewest} different texts would be left."
         )
         return replace(items, notes=(*items.notes, note)), {}, None
     rows = np.bincount(items.inverse, weights=None, minlength=len(items.items))
@@ -122,9 +122,9 @@ def _note(evidence: dict[str, Any]) -> str:
     shown = [f'"{example}"' for example, _ in evidence["examples"][:SHOWN]]
     such_as = f", such as {', '.join(shown)}" if shown else ""
     return (
-        f"{counted(evidence['parts'], 'part')} of {counted(evidence['rows'], 'row')}{such_as}, say nothing "
-        "that tells rows apart and are left out of reading. The output keeps them; --keep-all (keep_all) "
-        "reads them."
+        f"{counted(evidence['parts'], 'part')} of {counted(evidence['rows'], 'row')}{such_as}, do not help "
+        "to tell rows apart, so the models do not read them. The output keeps them. With --keep-all "
+        "(keep_all) the models read them too."
     )
 
 

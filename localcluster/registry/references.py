@@ -71,7 +71,7 @@ def _short_name(place: Path) -> str:
 def _check_name(name: str, place: Path) -> None:
     if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]*", name):
         raise RegistryError(
-            f"{name!r} is no usable name. Give one of letters, digits, '.', '_' and '-': --name my-model"
+            f"{name!r} cannot be a name. Give one of letters, digits, '.', '_' and '-': --name my-model"
         )
     manifest = read_manifest()
     if manifest.get(name) or name in manifest.groups:

@@ -91,7 +91,7 @@ def asked(oracle: OracleEvidence | None, noun: Noun = TEXTS) -> Asked:
         What the rows are called.
     """
     if oracle is None:
-        told = f"No answers of the language model were used to move {noun.many} between clusters."
+        told = f"The language model was not asked, so its answers moved no {noun.many} between clusters."
         return Asked([told], [], [])
     changes = [change for made in oracle.rounds for change in _changes(made, noun)]
     sentences = [oracle.why] if oracle.why else []
@@ -130,7 +130,7 @@ def _outcome(rounds: Sequence[RoundEvidence], noun: Noun) -> str:
     told = f"In {_count(len(rounds), 'round')} the model was asked {_count(n, 'question')}"
     if parts:
         return f"{told}; its answers {' and '.join(parts)}."
-    return f"{told}. The clusters were left as they were: held-out answers did not support a change."
+    return f"{told}. The clusters were left as they were, because held-out answers did not support a change."
 
 
 def _cost(questions: QuestionCount) -> str:
@@ -138,7 +138,7 @@ def _cost(questions: QuestionCount) -> str:
         f"That took {_count(questions.readings, 'reading')} by the model in {questions.seconds:,.0f} seconds"
     )
     known = questions.recalled
-    return f"{told}; {known:,} more were known from before." if known else f"{told}."
+    return f"{told}; {known:,} more were stored before." if known else f"{told}."
 
 
 def _changes(made: RoundEvidence, noun: Noun) -> list[Change]:

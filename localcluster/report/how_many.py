@@ -141,14 +141,15 @@ def _by_answers(found: KEvidence, low: int, high: int, noun: Noun) -> list[str]:
     k, asked = found.chosen, found.asked_range
     between = f", for every number from {asked[0]:,} to {asked[1]:,}" if asked else ""
     sentences = [
-        f"{_clusters(k)}; {low:,} to {high:,} are plausible ({RANGE_MASS:.0%} of what the answers leave "
-        "open).",
-        f"The language model was asked whether two {noun.many} belong together, about pairs that one "
-        f"cluster more would part{between}. Where its answers turn from “different” to “same” is the number.",
+        f"{_clusters(k)}; {low:,} to {high:,} are plausible ({RANGE_MASS:.0%} of the probability, given the "
+        "answers).",
+        f"The language model was asked whether two {noun.many} belong together, about pairs that one more "
+        f"cluster would separate{between}. The chosen number is where its answers turn from “different” to "
+        "“same”.",
     ]
     if high >= _WIDE * low:
         sentences.append(
-            f"The answers leave much open. If you know better, say so: -k {k} fixes the number, "
+            f"This range is wide. If you know the number better, give it: -k {k} fixes the number, "
             f"-k {low}:{high} the range."
         )
     return sentences

@@ -78,12 +78,13 @@ def _remarks(result: RunResult) -> list[str]:
     n_cut = sum(len(text) > MAX_TEXT_CHARS for text in result.texts)
     if n_cut:
         remarks.append(
-            f"{n_cut:,} texts are longer than {MAX_TEXT_CHARS:,} characters and are cut in this page."
+            f"{n_cut:,} {'text is' if n_cut == 1 else 'texts are'} longer than {MAX_TEXT_CHARS:,} characters "
+            "and cut on this page."
         )
     if len(result.texts) > MAX_MAP_POINTS:
         remarks.append(
-            f"The maps draw {MAX_MAP_POINTS:,} of the {len(result.texts):,} rows, taken at even steps; "
-            "everything else on this page counts all rows."
+            f"The maps draw {MAX_MAP_POINTS:,} of the {len(result.texts):,} rows, taken at even steps. "
+            "Everything else on this page counts all rows."
         )
     return remarks
 

@@ -1,4 +1,4 @@
-"""Contact sheets: which rows' pictures a page shows, and how they stand in it without being loaded."""
+"""Contact sheets: which rows' pictures a page shows, embedded in the page itself."""
 
 from __future__ import annotations
 

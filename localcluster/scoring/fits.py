@@ -153,10 +153,10 @@ def _compare(work: Work, criterion: str, k: K, classes: Classes, count_labels: b
 
 def _k_says(k: K, n_labels: int, count_labels: bool) -> str:
     if count_labels:
-        return f"k is the number of distinct labels, {n_labels}: the only thing that labels give to a fit."
+        return f"k is the number of distinct labels, {n_labels}. A fit learns nothing else from labels."
     if isinstance(k, int):
-        return f"k is given as {k}; labels give nothing to a fit."
-    return f"k is found without labels; only the baseline is given their number, {n_labels}."
+        return f"k is given as {k}. A fit learns nothing from labels."
+    return f"k is found without labels. Only the baseline is given their number, {n_labels}."
 
 
 def _baseline_k(k: K, classes: Classes) -> int:

@@ -64,7 +64,7 @@ def find_answers(run: Path) -> Path:
     if not (run / MARKER).exists():
         found = "has no localcluster.json" if run.is_dir() else "does not exist"
         raise RunFolderError(
-            f"{run} is no run folder: it {found}. Name the folder that localcluster run made, or the file "
+            f"{run} is not a run folder: it {found}. Name the folder that localcluster run made, or the file "
             "that runs share: localcluster answers RUN"
         )
     path = run / CACHE / ANSWERS

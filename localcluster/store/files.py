@@ -1,4 +1,4 @@
-"""Writing that is whole or not at all, and checkpoints that are right or not believed."""
+"""Write files completely or not at all; read a checkpoint only if its checksum fits."""
 
 from __future__ import annotations
 

@@ -173,8 +173,8 @@ def _run_json(path: Path) -> dict[str, Any]:
         whole = document.pop("checksum") == _checksum(document)
     except FileNotFoundError as error:
         raise RunFolderError(
-            f"The run in {path} is not finished. Wait for it if it still works; else run its command again, "
-            "which continues where it was."
+            f"The run in {path} is not finished. If it still works, wait for it. If not, run its command "
+            "again: it continues where it was."
         ) from error
     except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
         raise _damaged(path, RUN_JSON) from error
@@ -227,5 +227,5 @@ def _parquet(table: pl.DataFrame) -> bytes:
 
 def _damaged(path: Path, file: str) -> RunFolderError:
     return RunFolderError(
-        f"{file} in {path} is missing or damaged. Run the command again; what is whole is not computed twice."
+        f"{file} in {path} is missing or damaged. Run the command again; it computes only what is lost."
     )

@@ -261,7 +261,7 @@ def check_format(path: Path) -> None:
         found = json.loads((path / MARKER).read_bytes())["format"]
     except (OSError, ValueError, TypeError, KeyError) as error:
         raise RunFolderError(
-            f"{path} is no readable run folder ({MARKER} is missing or damaged). Choose another "
+            f"{path} is not a readable run folder ({MARKER} is missing or damaged). Choose another "
             "(--out, run_dir)."
         ) from error
     if not isinstance(found, int) or found > FORMAT:

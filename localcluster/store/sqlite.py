@@ -83,7 +83,7 @@ def open_to_read(path: Path) -> sqlite3.Connection:
             db, schema = _connect_checked(path, "rw")
         if schema == 0:
             db.close()
-            raise StoreError(f"{path} holds no answers yet. Run the command that makes them to its end.")
+            raise StoreError(f"{path} holds no answers yet. Let the command that makes them run to the end.")
         return db
 
 
@@ -92,8 +92,8 @@ def damaged(path: Path, reason: str) -> StoreError:
     size = path.stat().st_size if path.exists() else 0
     moved = f"mv {quote(str(path))} {quote(str(path) + '.damaged')}"
     return StoreError(
-        f"{path} ({size:,} bytes) is damaged or no answer file ({printable(reason)}). Restore it from a "
-        f"copy, or move it away and run the command again, which asks its questions anew: {moved}"
+        f"{path} ({size:,} bytes) is damaged, or is not an answer file ({printable(reason)}). Restore it "
+        f"from a copy, or move it away and run the command again, which asks its questions anew: {moved}"
     )
 
 

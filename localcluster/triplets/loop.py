@@ -233,7 +233,7 @@ def _round(
             base,
             labels=by_size(moves.labels, counts),
             confidence=moves.confidence(),
-            notes=(*base.notes, f"Rows were moved by the language model's answers in round {number}."),
+            notes=(*base.notes, f"In round {number} the language model's answers moved rows."),
         )
     state.partition = base
     state.evidence.training += training
@@ -286,13 +286,13 @@ def _moves_reason(changed: int, moves: Verdict) -> str:
         return "The answers moved no row."
     if moves.stopped and not moves.n:
         return (
-            f"Not adopted: the answers would move {changed:,} rows, and fewer than {MIN_HELD_OUT} of these "
-            "moves could be checked by a second question. That many are needed, so none was asked."
+            f"Not adopted: the answers would move {changed:,} rows. Fewer than {MIN_HELD_OUT} of these moves "
+            "could be checked by a second question, and that many checks are needed, so none was asked."
         )
     if moves.n < MIN_HELD_OUT and not moves.stopped:
         return (
-            f"Not adopted: the answers would move {changed:,} rows, and only {moves.n} of these moves could "
-            f"be checked by a second question; {MIN_HELD_OUT} are needed."
+            f"Not adopted: the answers would move {changed:,} rows. Only {moves.n} of these moves could be "
+            f"checked by a second question, and {MIN_HELD_OUT} checks are needed."
         )
     share = (moves.mean + 1) / 2
     found = (
@@ -300,8 +300,8 @@ def _moves_reason(changed: int, moves: Verdict) -> str:
     )
     if moves.stopped:
         return (
-            f"Not adopted: stopped after {moves.n} second opinions, {share:.0%} of which support the moves: "
-            f"even if all others did, it would not be enough (z = {GATE_Z} is needed)."
+            f"Not adopted: stopped after {moves.n} second opinions. {share:.0%} of them support the moves, "
+            f"and even if all others did, it would not be enough (z = {GATE_Z} is needed)."
         )
     return f"{'Adopted' if moves.adopted else 'Not adopted'}: {found}."
 
@@ -309,7 +309,7 @@ def _moves_reason(changed: int, moves: Verdict) -> str:
 def _embedding_reason(adaptation: Adaptation) -> str:
     judged = adaptation.verdict
     if judged.n < MIN_HELD_OUT:
-        return f"Not adopted: only {judged.n} answers were held out; {MIN_HELD_OUT} are needed."
+        return f"Not adopted: only {judged.n} answers were held out, and {MIN_HELD_OUT} are needed."
     word = "better" if judged.mean > 0 else "worse"
     return (
         f"{'Adopted' if judged.adopted else 'Not adopted'}: the adapted embedding predicts {judged.n} "

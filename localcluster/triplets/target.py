@@ -1,4 +1,4 @@
-"""Which target embedding follows the criterion: asked of the oracle, by triplets that the candidates dispute.
+"""Which target embedding follows the criterion: asked of the oracle, on triplets that divide the candidates.
 
 ESMC takes the state of one token at one layer for every data set. Which token carries the criterion depends
 on model, wording and data; an oracle that was really asked can tell, because it does not read the states

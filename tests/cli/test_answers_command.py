@@ -165,9 +165,9 @@ def test_a_run_without_answers_and_no_run_at_all_are_told_apart(tmp_path):
     for place, code, words in (
         ("run", RunFolderError.exit_code, "has no answers"),
         ("empty.sqlite", RunFolderError.exit_code, "holds no answers yet"),
-        (".", RunFolderError.exit_code, "is no run folder: it has no localcluster.json"),
-        ("absent", RunFolderError.exit_code, "is no run folder: it does not exist"),
-        ("garbage.sqlite", StoreError.exit_code, "is damaged or no answer file"),
+        (".", RunFolderError.exit_code, "is not a run folder: it has no localcluster.json"),
+        ("absent", RunFolderError.exit_code, "is not a run folder: it does not exist"),
+        ("garbage.sqlite", StoreError.exit_code, "is damaged, or is not an answer file"),
     ):
         found = answers(tmp_path / place)
         assert found.exit_code == code, found.output

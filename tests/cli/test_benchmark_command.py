@@ -35,7 +35,7 @@ def test_a_table_and_a_json_file(rows):
         "By sentiment: agreement with mood",
         "k-means",
         "default",
-        "k is the number of distinct labels, 2: the only thing that labels give to a fit.",
+        "k is the number of distinct labels, 2. A fit learns nothing else from labels.",
         "Mean ± sd of 2 seeds; 59 rows, 2 distinct labels; 1 without a label are clustered, not scored.",
         "Result: result.json",
     ):
@@ -58,7 +58,7 @@ def test_criteria_and_label_fields_are_repeated_in_pairs(rows):
 def test_k_may_be_found_instead_of_counted(rows):
     found = runner.invoke(app, [*BASE, "-k", "auto", "--seeds", "1"])
     assert found.exit_code == 0, found.output
-    assert "k is found without labels; only the baseline is given their number, 2." in found.stdout
+    assert "k is found without labels. Only the baseline is given their number, 2." in found.stdout
     fit = json.loads((rows / "rows-benchmark" / "benchmark.json").read_text())["criteria"][0]["rows"][1][
         "fits"
     ]

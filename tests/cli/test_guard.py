@@ -54,7 +54,7 @@ def test_long_messages_are_not_broken_so_that_commands_can_be_copied() -> None:
         (OSError(errno.ENOSPC, "No space left", "/data/x.npy"), "error: The disk is full (/data/x.npy).", 6),
         (OSError(errno.ENOSPC, "No space left"), "error: The disk is full.", RunFolderError.exit_code),
         (PermissionError(errno.EACCES, "denied", "/root/x"), "error: Permission denied (/root/x).", 6),
-        (MemoryError(), "error: The memory is not enough.", ModelError.exit_code),
+        (MemoryError(), "error: There is not enough memory.", ModelError.exit_code),
     ],
     ids=["ctrl-c", "disk full", "disk full, nameless", "permission", "memory"],
 )

@@ -143,7 +143,7 @@ def test_predict_beside_a_run_uses_the_last_result_or_says_there_is_none(whole, 
         (folder / RUN_JSON).unlink()
         found = runner.invoke(app, ["predict", str(folder), str(table), "--out", "none.csv"])
     assert found.exit_code == RunFolderError.exit_code
-    assert "is not finished. Wait for it if it still works" in found.output
+    assert "is not finished. If it still works, wait for it" in found.output
     assert not (tmp_path / "none.csv").exists()
 
 
@@ -182,17 +182,17 @@ class OutOfMemoryError(RuntimeError):
 @pytest.mark.parametrize(
     ("error", "code", "said"),
     [
-        (MemoryError(), 4, "The memory is not enough. "),
-        (MemoryError("Unable to allocate 7.45 GiB for an array"), 4, "(7.45 GiB more were asked for)"),
+        (MemoryError(), 4, "There is not enough memory. "),
+        (MemoryError("Unable to allocate 7.45 GiB for an array"), 4, "(7.45 GiB more were needed)"),
         (
             OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB."),
             4,
-            "The graphics memory is not enough",
+            "There is not enough graphics memory",
         ),
         (
             RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried to allocate 640 bytes."),
             4,
-            "(640 bytes more were asked for)",
+            "(640 bytes more were needed)",
         ),
         (KeyboardInterrupt(), INTERRUPTED, "Stopped. Run the same command again to continue."),
     ],

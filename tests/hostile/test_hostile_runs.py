@@ -96,7 +96,7 @@ WRONG_VECTORS = {
     "a row short": (lambda v: v[1:], r"given 20 texts and returned an array of shape \(19, 48\)"),
     "flat": (lambda v: v.ravel(), r"shape \(20, d\)"),
     "no columns": (lambda v: v[:, :0], r"shape \(20, 0\)"),
-    "words": (lambda v: [["a"]] * len(v), "no array of numbers"),
+    "words": (lambda v: [["a"]] * len(v), "not an array of numbers"),
 }
 
 

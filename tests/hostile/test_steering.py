@@ -93,7 +93,7 @@ def test_where_every_text_gives_orders_the_scorer_is_refused():
     panel = hold_panel("triplet", scorers, texts, [geometry], 0)
     refused, taken = panel.calibrations
     assert not refused.accepted
-    assert "follows the place of a choice and not its text" in refused.reason
+    assert "follow the place of a choice and not its text" in refused.reason
     assert taken.accepted
     assert panel.oracle is not None
     assert panel.oracle.scorer.name == YesNoScorer.name

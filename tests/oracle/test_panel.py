@@ -132,7 +132,7 @@ def test_who_cannot_beat_the_best_whatever_it_says_is_asked_nothing(data):
     panel = held(data, best, other)
     assert panel.oracle.scorer is best
     assert other.readings == 0
-    assert "no question was asked of it" in panel.calibrations[1].reason
+    assert "was asked no question" in panel.calibrations[1].reason
     assert not panel.calibrations[1].accepted
 
 

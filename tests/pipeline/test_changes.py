@@ -84,7 +84,7 @@ def test_a_changed_k_is_told_and_reads_nothing_again(go):
     assert result.criteria[0].k == 3
     assert said == [
         "Since the last run in this folder: k changed, so clusters, questions and names are made again; "
-        "what the models read is kept."
+        "the models' readings are kept."
     ]
     # The embedder and the states were kept; only names are read, and a few rows beside them.
     assert not any(whole)
@@ -96,7 +96,7 @@ def test_only_the_criterion_of_a_changed_k_is_named_and_done_again(go):
     result, said = go(by=by, k=(2, 4))
     assert said == [
         'Since the last run in this folder: k of "subject" changed, so clusters, questions and names are '
-        "made again; what the models read is kept."
+        "made again; the models' readings are kept."
     ]
     assert np.array_equal(result.criteria[0].labels, first.criteria[0].labels)
     assert result.criteria[1].k == 4
@@ -142,14 +142,16 @@ def test_a_newer_localcluster_clusters_again_and_says_so(go, monkeypatch):
     _, said = go()
     assert said == [
         "Since the last run in this folder: version of localcluster changed, so clusters, questions and "
-        "names are made again; what the models read is kept."
+        "names are made again; the models' readings are kept."
     ]
 
 
 def test_a_criterion_more_keeps_the_other(go):
     first, _ = go()
     result, said = go(by=("sentiment", "subject"), k=(2, 3))
-    assert said == ["Since the last run in this folder: criteria changed; what was read for 1 of 2 is kept."]
+    assert said == [
+        "Since the last run in this folder: the criteria changed; the readings for 1 of 2 are kept."
+    ]
     assert np.array_equal(result.criteria[0].labels, first.criteria[0].labels)
 
 

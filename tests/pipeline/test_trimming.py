@@ -171,7 +171,7 @@ def test_where_too_few_texts_would_be_left_all_is_read(tmp_path):
     found = run(config(table_of(tmp_path, texts), tmp_path / "run", by=("subject",), k=(3,)), models=models())
     told = found.result.facts
     assert "left out" not in told
-    assert any("they are read all the same, because fewer than 3" in note for note in told["notes"])
+    assert any("without them, fewer than 3 different texts" in note for note in told["notes"])
     assert kept_trimmer(found.folder) is None
     assert len(found.result.criteria[0].clusters) == 3
 
@@ -261,8 +261,8 @@ def test_keep_all_on_the_command_line(tmp_path, use_models):
     trimmed = runner.invoke(app, [*arguments, "--out", str(tmp_path / "a")])
     kept = runner.invoke(app, [*arguments, "--out", str(tmp_path / "b"), "--keep-all"])
     assert trimmed.exit_code == kept.exit_code == 0, trimmed.output + kept.output
-    assert "left out of reading" in " ".join(trimmed.output.split())
-    assert "left out of reading" not in " ".join(kept.output.split())
+    assert "the models do not read them" in " ".join(trimmed.output.split())
+    assert "the models do not read them" not in " ".join(kept.output.split())
 
 
 @pytest.fixture(scope="module")
@@ -290,7 +290,7 @@ def test_two_readings_that_disagree_are_kept_with_the_result(disagreeing):
         assert told[0].view == view
         assert {one.view for one in told} == {"sentence", "criterion"}
         for one in told:
-            assert one.sentence.startswith(f"Read by {one.reading}: largest groups are one of ")
+            assert one.sentence.startswith(f"Read by {one.reading}. The words of the largest groups: ")
             assert len(one.rows) == 2
             assert all(0 <= row < N for row in one.rows)
 

@@ -144,9 +144,9 @@ def test_where_all_scorers_were_refused_none_is_marked(make_result, oracle):
 
 
 def test_a_run_without_an_oracle_says_so(make_result):
-    assert "No answers of the language model" in rendered(make_result, oracle=None)
+    assert "The language model was not asked" in rendered(make_result, oracle=None)
 
 
 def test_answers_known_from_before_are_counted(oracle):
     found = asked(replace(oracle, questions=replace(oracle.questions, recalled=1312)))
-    assert "1,312 more were known from before." in found.sentences[-1]
+    assert "1,312 more were stored before." in found.sentences[-1]

@@ -234,7 +234,7 @@ def test_a_truncated_file_is_refused_in_words(path, opened, size):
 @pytest.mark.parametrize("garbage", [b"text,label\n" * 99, random.Random(0).randbytes(5000), bytes(8192)])
 def test_a_file_that_is_no_store_is_refused_and_left_alone(path, opened, garbage):
     path.write_bytes(garbage)
-    with pytest.raises(StoreError, match="is damaged or no answer file"):
+    with pytest.raises(StoreError, match="is damaged, or is not an answer file"):
         opened(path)
     assert path.read_bytes() == garbage
 
@@ -343,5 +343,5 @@ def test_answers_are_found_from_a_run_folder_or_a_file(tmp_path, folder: RunFold
     AnswerStore.open(file).close()
     assert find_answers(folder.path) == find_answers(file) == file
     for place in (tmp_path, tmp_path / "absent"):
-        with pytest.raises(RunFolderError, match=r"no run folder.*localcluster answers RUN"):
+        with pytest.raises(RunFolderError, match=r"not a run folder.*localcluster answers RUN"):
             find_answers(place)

@@ -199,7 +199,7 @@ def test_a_run_that_is_not_finished(folder, tmp_path):
         load_result(folder.path)
     with pytest.raises(RunFolderError, match="There is no run folder"):
         load_result(tmp_path / "absent")
-    with pytest.raises(RunFolderError, match="no readable run folder"):
+    with pytest.raises(RunFolderError, match="not a readable run folder"):
         load_result(tmp_path)
 
 

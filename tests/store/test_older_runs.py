@@ -98,7 +98,7 @@ def test_what_placed_each_row_is_read(older):
 
 
 def test_a_predictor_that_is_not_there_says_what_to_do(older):
-    with pytest.raises(RunFolderError, match="Run the command that made it again"):
+    with pytest.raises(RunFolderError, match="Run the command that made the folder again"):
         load_predictors(older, load_result(older))
 
 

@@ -1,4 +1,4 @@
-"""From a path to a loaded transformers model: everything that can be wrong is found first, and said."""
+"""Load a transformers model from a path; faults of its files are found and reported before it is loaded."""
 
 from __future__ import annotations
 

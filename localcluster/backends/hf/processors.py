@@ -1,4 +1,4 @@
-"""The processor of a model that reads pictures: what its package needs is found, or said."""
+"""Load the processor of a model that reads pictures, or say which package it lacks."""
 
 from __future__ import annotations
 
