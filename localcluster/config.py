@@ -38,6 +38,7 @@ RandomState: TypeAlias = int | np.random.RandomState | None
 
 _MAX_SEED = 2**32 - 1
 #: Whose reading the clusters are made from.
+AdapterChoice: TypeAlias = Literal["auto", "none"]
 ViewChoice: TypeAlias = Literal["auto", "sentence", "criterion", "both"]
 #: ``--llm none``: no language model, one embedding, names from words.
 NO_LLM = "none"
@@ -115,6 +116,8 @@ class RunConfig(BaseModel):
         Read texts whole. By default parts that recur over rows and tell none apart (salutations, signatures,
         footers) are left out of reading, the output keeps them, and texts in several languages are compared
         within their language.
+    adapter : {"auto", "none"}
+        ``"none"`` leaves out what we trained on top of the models.
     view : {"auto", "sentence", "criterion", "both"}
         Whose reading the clusters are made from: the sentence embedder's, the language model's by the
         criterion, or both together. ``"auto"`` chooses.
@@ -140,6 +143,7 @@ class RunConfig(BaseModel):
     examples: Path | None = None
     answers: Path | None = None
     keep_all: bool = False
+    adapter: AdapterChoice = "auto"
     view: ViewChoice = "auto"
     known: Path | None = None
     out: Path | None = None

@@ -26,6 +26,7 @@ import localcluster.models
 from localcluster.config import (
     DEFAULT_EMBEDDER,
     DEFAULT_LLM,
+    AdapterChoice,
     Clusters,
     RandomState,
     RunConfig,
@@ -67,6 +68,8 @@ class LocalCluster(ClassNamePrefixFeaturesOutMixin, ClusterMixin, TransformerMix
         not read.
     embedder : str, path or object with ``encode``
         Sentence embedder; a sentence-transformers object is taken as it is. Pictures are not embedded by it.
+    adapter : {"auto", "none"}
+        ``"none"`` leaves out what we trained on top of the models: the fast reader.
     engine : {"auto", "gguf", "hf"}
         What runs a GGUF file; ``"auto"`` measures once per machine.
     rounds : int
@@ -158,6 +161,7 @@ class LocalCluster(ClassNamePrefixFeaturesOutMixin, ClusterMixin, TransformerMix
         *,
         llm: Llm = DEFAULT_LLM,
         embedder: TextEmbedder = DEFAULT_EMBEDDER,
+        adapter: AdapterChoice = "auto",
         engine: str = "auto",
         rounds: int = 1,
         triplets: int = TRIPLETS,
@@ -175,6 +179,7 @@ class LocalCluster(ClassNamePrefixFeaturesOutMixin, ClusterMixin, TransformerMix
         self.n_clusters = n_clusters
         self.llm = llm
         self.embedder = embedder
+        self.adapter = adapter
         self.engine = engine
         self.rounds = rounds
         self.triplets = triplets
@@ -304,6 +309,7 @@ class LocalCluster(ClassNamePrefixFeaturesOutMixin, ClusterMixin, TransformerMix
             k=clusters_of(self.n_clusters, len(by)),
             llm=name_of(self.llm),
             embedder=name_of(self.embedder),
+            adapter=self.adapter,
             engine=self.engine,
             seed=seed_of(self.random_state),
             rounds=self.rounds,

@@ -21,11 +21,12 @@ from localcluster.arrays import unit_rows
 from localcluster.backends.base import LocalModel, ModelInfo
 from localcluster.backends.open_model import EngineChoice, open_model, open_with_choice
 from localcluster.config import DEFAULT_EMBEDDER, FINE_TUNING, NO_LLM, RunConfig
-from localcluster.embed import Embedder, SentenceEmbedder, checked_vectors
+from localcluster.embed import Embedder, FastReader, SentenceEmbedder, checked_vectors
 from localcluster.errors import ConfigError
 from localcluster.items import Items
 from localcluster.progress import SILENT, Reporter
 from localcluster.registry import resolve
+from localcluster.registry.shipped import adapter_file, adapter_for
 from localcluster.store import key_of
 
 if TYPE_CHECKING:
@@ -66,12 +67,15 @@ class Models:
     writes_names : bool
         Let the language model name clusters. Where nobody reads the names (a benchmark), words do, and
         minutes are saved where clusters are many.
+    reader : FastReader or None
+        Reads texts by a criterion, fast; None where no adapter belongs to the embedder, or none is wanted.
     """
 
     embedder: Embedder | None
     llm: LocalModel | None
     engine: EngineChoice | None = None
     writes_names: bool = True
+    reader: FastReader | None = None
 
     @property
     def llm_info(self) -> ModelInfo | None:
@@ -160,9 +164,19 @@ def load_models(
     llm_path = None if own_llm is not None or config.llm == NO_LLM else resolve(config.llm, "llm")
     used = own_embedder if embedder_path is None else SentenceEmbedder(embedder_path)
     used = used if texts else None
+    reader = None if embedder_path is None else _reader(used, embedder_path, config)
     if llm_path is None:
-        return Models(used, own_llm)
-    return Models(used, *open_with_choice(llm_path, config.engine, reporter=reporter))
+        return Models(used, own_llm, reader=reader)
+    opened, engine = open_with_choice(llm_path, config.engine, reporter=reporter)
+    return Models(used, opened, engine, reader=reader)
+
+
+def _reader(embedder: Embedder | None, path: Path, config: RunConfig) -> FastReader | None:
+    """The fast reader that belongs to an installed embedder."""
+    if embedder is None or config.adapter == "none":
+        return None
+    entry = adapter_for(embedder.sha256, "fast reader")
+    return None if entry is None else FastReader.open(path, adapter_file(entry))
 
 
 def take_embedder(given: TextEmbedder) -> Embedder:

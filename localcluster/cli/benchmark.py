@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from localcluster.cli.console import err, out
-from localcluster.cli.options import Adapt, Embedder, Engine, Llm, Quiet, TextColumn, Triplets
+from localcluster.cli.options import Adapt, Adapter, Embedder, Engine, Llm, Quiet, TextColumn, Triplets
 from localcluster.cli.run import number_of_clusters
 from localcluster.config import DEFAULT_EMBEDDER, DEFAULT_LLM, RunConfig
 from localcluster.errors import ConfigError
@@ -46,6 +46,7 @@ def benchmark(
     adapt: Adapt = "auto",
     llm: Llm = DEFAULT_LLM,
     embedder: Embedder = DEFAULT_EMBEDDER,
+    adapter: Adapter = "auto",
     engine: Engine = "auto",
     output: Annotated[
         Path | None,
@@ -75,6 +76,7 @@ def benchmark(
         text_column=tuple(text_column or ()),
         llm=llm,
         embedder=embedder,
+        adapter=adapter,
         engine=engine,
         rounds=rounds,
         triplets=triplets,

@@ -18,6 +18,9 @@ Llm: TypeAlias = Annotated[
     str, typer.Option(help="name or path of the language model (GGUF file or folder), or none")
 ]
 Embedder: TypeAlias = Annotated[str, typer.Option(help="name or path of the sentence embedder")]
+Adapter: TypeAlias = Annotated[
+    str, typer.Option(help="what we trained on top of the models: auto uses what belongs to them, or none")
+]
 Engine: TypeAlias = Annotated[str, typer.Option(help=ENGINE_WORDS)]
 Triplets: TypeAlias = Annotated[int, typer.Option(help="questions per round, at most")]
 Adapt: TypeAlias = Annotated[

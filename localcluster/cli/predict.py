@@ -147,6 +147,7 @@ def _config(result: RunResult, source: str, llm: str | None, embedder: str | Non
         by=tuple(criterion.criterion for criterion in result.criteria),
         llm=NO_LLM if info is None else llm or names.get("llm") or DEFAULT_LLM,
         embedder=embedder or names.get("embedder") or DEFAULT_EMBEDDER,
+        adapter="auto" if "fast reader" in made_with else "none",
         # Engines agree up to rounding only; the run's own keeps new rows beside the old ones.
         engine=info["engine"] if info is not None and info.get("engine") in ENGINES else "auto",
     )

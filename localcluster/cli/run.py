@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from localcluster.cli.console import err, out
-from localcluster.cli.options import Adapt, Embedder, Engine, Llm, Quiet, TextColumn, Triplets
+from localcluster.cli.options import Adapt, Adapter, Embedder, Engine, Llm, Quiet, TextColumn, Triplets
 from localcluster.config import DEFAULT_EMBEDDER, DEFAULT_LLM, K, RunConfig
 from localcluster.errors import ConfigError
 from localcluster.papers import TRIPLETS
@@ -56,6 +56,7 @@ def run(
     ] = None,
     llm: Llm = DEFAULT_LLM,
     embedder: Embedder = DEFAULT_EMBEDDER,
+    adapter: Adapter = "auto",
     engine: Engine = "auto",
     seed: Annotated[
         int, typer.Option(help="seed of every random choice; the same seed gives the same result")
@@ -110,6 +111,7 @@ def run(
         image_column=image_column,
         llm=llm,
         embedder=embedder,
+        adapter=adapter,
         engine=engine,
         seed=seed,
         rounds=rounds,

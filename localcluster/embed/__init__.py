@@ -16,6 +16,7 @@ from localcluster.embed.criterion import (
     selector_of,
     state_views,
 )
+from localcluster.embed.fast_reader import FastReader, reader_view
 from localcluster.embed.reading import Question, read_questions
 from localcluster.embed.sentence import Embedder, SentenceEmbedder, checked_vectors, sentence_view
 from localcluster.embed.view import Place, View
@@ -25,6 +26,7 @@ __all__ = [
     "PLACES",
     "WORDINGS",
     "Embedder",
+    "FastReader",
     "Place",
     "Question",
     "SentenceEmbedder",
@@ -38,6 +40,7 @@ __all__ = [
     "criterion_views",
     "read_questions",
     "read_states",
+    "reader_view",
     "selector_of",
     "sentence_view",
     "state_views",

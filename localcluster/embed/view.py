@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from localcluster.arrays import unit_rows
 
-ViewKind = Literal["sentence", "states", "answers"]
+ViewKind = Literal["sentence", "states", "answers", "reader"]
 #: Tokens whose state may carry the criterion: the last one of the prompt, where the answer is to be said; the
 #: criterion's own last word in the answer begun (ESMC section 3, keyword-guided localization); the mean over
 #: the item.
@@ -79,8 +79,9 @@ class View:
     ----------
     name : str
         What evidence tables call it, e.g. ``"states is@28"``.
-    kind : {"sentence", "states", "answers"}
-        ``"sentence"`` has not read the criterion; the others have.
+    kind : {"sentence", "states", "answers", "reader"}
+        ``"sentence"`` has not read the criterion; the others have: two of them are the language model's,
+        ``"reader"`` the fast reader's.
     vectors : float32, shape (n, d)
     standardizer : Standardizer
         Turns raw vectors of new rows into this view's space.

@@ -15,7 +15,7 @@ from localcluster.version import __version__
 
 #: Settings by the stage that reads them first; what comes after a stage follows it.
 _ROWS = ("rows",)
-_READING = ("language model", "engine", "embedder", "keep_all")
+_READING = ("language model", "engine", "embedder", "fast reader", "keep_all")
 _CLUSTERING = ("k", "seed", "view", "known", "version of localcluster")
 _ASKING = ("rounds", "triplets", "adapt", "examples")
 
@@ -32,6 +32,7 @@ def settings_of(
         # Engines, and one engine on another device, read the same file with other rounding.
         "engine": None if info is None else [info.engine, info.quantization, info.device],
         "embedder": None if models.embedder is None else models.embedder.sha256,
+        "fast reader": None if models.reader is None else models.reader.sha256,
         "criteria": list(config.by),
         "k": {criterion: _plain(config.k_of(number)) for number, criterion in enumerate(config.by)},
         **config.model_dump(mode="json", include={"seed", "rounds", "triplets", "adapt", "keep_all", "view"}),

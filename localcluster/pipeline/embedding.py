@@ -13,6 +13,7 @@ from localcluster.backends.base import LAST_TOKEN, LocalModel, TokenSelector
 from localcluster.embed import (
     WORDINGS,
     Embedder,
+    FastReader,
     Place,
     Question,
     View,
@@ -21,6 +22,7 @@ from localcluster.embed import (
     checked_vectors,
     criterion_views,
     read_questions,
+    reader_view,
     selector_of,
     sentence_view,
 )
@@ -65,14 +67,37 @@ class TargetEmbedding:
     contrast: Contrast | None = None
 
 
-def embed(bench: Workbench) -> tuple[View | None, list[TargetEmbedding]]:
-    """What the models make of all items: the embedder of texts, the language model by each criterion."""
+@dataclass(frozen=True)
+class Embeddings:
+    """What the models made of all distinct items.
+
+    Attributes
+    ----------
+    sentence : View or None
+        The embedder's; None where rows are not compared by their texts.
+    readers : dict of str to View
+        By criterion, the fast reader's, compared within languages where rows are; empty without one.
+    targets : dict of str to TargetEmbedding
+        By criterion, the language model's; empty without one.
+    """
+
+    sentence: View | None
+    readers: Mapping[str, View]
+    targets: Mapping[str, TargetEmbedding]
+
+
+def embed(bench: Workbench) -> Embeddings:
+    """What the embedder makes of all texts, and fast reader and language model by each criterion."""
     config, items, models = bench.config, bench.items, bench.models
-    sentence = None
+    sentence, readers = None, {}
     if models.embedder is not None and items.compares_by_text:
         sentence = embed_sentences(items, models.embedder, bench.folder, bench.reporter)
+        if models.reader is not None:
+            for criterion in config.by:
+                view = read_fast(items, criterion, models.reader, bench.folder, bench.reporter)
+                (readers[criterion],) = within_languages([view], bench.languages.get(criterion))
     if models.llm is None:
-        return sentence, []
+        return Embeddings(sentence, readers, {})
     ks = [config.k_of(number) for number in range(len(config.by))]
     given = [k if isinstance(k, int) else None for k in ks]
     targets = embed_by_criteria(
@@ -87,7 +112,20 @@ def embed(bench: Workbench) -> tuple[View | None, list[TargetEmbedding]]:
         contrast=sentence is not None and config.view == "auto",
         languages=bench.languages,
     )
-    return sentence, targets
+    return Embeddings(sentence, readers, dict(zip(config.by, targets, strict=True)))
+
+
+def read_fast(
+    items: Items, criterion: str, reader: FastReader, folder: RunFolder, progress: Reporter
+) -> View:
+    """The distinct texts as the fast reader sees them by a criterion."""
+    key = key_of("fast reader", reader.sha256, criterion, items.sha256)
+    with progress.stage(f'Fast reader, "{criterion}"') as advance:
+
+        def read() -> dict[str, NDArray[np.float32]]:
+            return {"vectors": reader.read(items.unique, criterion, advance)}
+
+        return reader_view(folder.arrays(f"reader-{key[:16]}", key, read)["vectors"])
 
 
 def embed_sentences(items: Items, embedder: Embedder, folder: RunFolder, reporter: Reporter) -> View:

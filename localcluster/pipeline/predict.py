@@ -12,6 +12,7 @@ from localcluster.backends.base import LocalModel
 from localcluster.embed import (
     WORDINGS,
     Embedder,
+    FastReader,
     Question,
     answer_logprobs,
     centre_rows,
@@ -42,14 +43,21 @@ def check_same_models(result: RunResult, models: Models) -> None:
     made_with = result.facts.get("models", {})
     given = {
         "embedder": None if models.embedder is None else (models.embedder.name, models.embedder.sha256),
+        "fast reader": None if models.reader is None else (models.reader.name, models.reader.sha256),
         "language model": None if models.llm is None else (models.llm.info.name, models.llm.info.sha256),
     }
-    for role, name in (("embedder", "embedder"), ("language model", "llm")):
+    for role, name in (("embedder", "embedder"), ("language model", "llm"), ("fast reader", "")):
         wanted, here = made_with.get(role), given[role]
         if wanted is None:
             continue
         if here is None or here[1] != wanted.get("sha256"):
             found = "none was given" if here is None else f"{here[0]} (sha256 {here[1][:12]}...) was given"
+            if role == "fast reader":
+                raise ModelError(
+                    "This run's rows were read by another version of our fast reader than this localcluster "
+                    "has. Run the command that made the folder again, or predict with the version that made "
+                    f"it ({result.facts.get('versions', {}).get('localcluster')})."
+                )
             raise ModelError(
                 f"This run was made with the {role} {wanted.get('name')} (sha256 "
                 f"{str(wanted.get('sha256'))[:12]}...), and {found}. New rows can be compared with "
@@ -130,10 +138,11 @@ def read_vectors(
     spoken = languages_of([item.text or "" for item in rows]) if any(p.languages for p in predictors) else []
     found = []
     for predictor in predictors:
+        criterion_read = _read_fast(predictor, shown, models.reader, reporter)
         groups = places_of(spoken, predictor.languages) if predictor.languages else None
         read = _read(predictor, rows, models.llm, reporter)
         parts = {
-            str(number): unit_rows(_vectors(view, groups, models.llm, sentences, read))
+            str(number): unit_rows(_vectors(view, groups, models.llm, sentences, criterion_read, read))
             for number, view in enumerate(predictor.views)
         }
         # The run's own fusion, so that a row that is read again stands where the run had it.
@@ -148,11 +157,23 @@ def _sentences(texts: Sequence[str], embedder: Embedder | None, reporter: Report
         return checked_vectors(embedder, texts, embedder.encode(texts, advance))
 
 
+def _read_fast(
+    predictor: Predictor, texts: Sequence[str], reader: FastReader | None, reporter: Reporter
+) -> NDArray[np.float32] | None:
+    """What the fast reader makes of texts; None where no view is its."""
+    if all(view.kind != "reader" for view in predictor.views):
+        return None
+    if reader is None:
+        raise ModelError("This run reads texts with our fast reader. Name the run's embedder (--embedder).")
+    with reporter.stage(f'Fast reader, "{predictor.criterion}"') as advance:
+        return reader.read(texts, predictor.criterion, advance)
+
+
 def _read(
     predictor: Predictor, rows: Sequence[Item], model: LocalModel | None, reporter: Reporter
 ) -> dict[tuple[str, str, int], NDArray[np.float32]]:
     """States by wording, place and layer."""
-    wanted = [view for view in predictor.views if view.kind != "sentence"]
+    wanted = [view for view in predictor.views if view.kind in ("states", "answers")]
     if not wanted:
         return {}
     if model is None:
@@ -185,11 +206,15 @@ def _vectors(
     groups: NDArray[np.int64] | None,
     model: LocalModel | None,
     sentences: NDArray[np.float32] | None,
+    criterion_read: NDArray[np.float32] | None,
     read: Mapping[tuple[str, str, int], NDArray[np.float32]],
 ) -> NDArray[np.float32]:
     if view.kind == "sentence":
         assert sentences is not None
         return view.standardizer.apply(sentences, groups)
+    if view.kind == "reader":
+        assert criterion_read is not None
+        return view.standardizer.apply(criterion_read, groups)
     raw = read[view.wording, view.place, view.layer]
     if view.kind == "answers":
         assert model is not None

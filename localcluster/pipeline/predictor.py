@@ -34,9 +34,9 @@ class ViewRecipe:
 
     Attributes
     ----------
-    kind : {"sentence", "states", "answers"}
+    kind : {"sentence", "states", "answers", "reader"}
     wording : str
-        Name of the prompt wording; ``""`` for a sentence view.
+        Name of the prompt wording; ``""`` where no language model read it.
     place : {"last", "keyword", "item"}
     weight : float
         Of the view in the fusion.
@@ -108,7 +108,7 @@ class Predictor:
     @property
     def wordings(self) -> list[str]:
         """Names of the wordings that its views are read under."""
-        return list(dict.fromkeys(view.wording for view in self.views if view.kind != "sentence"))
+        return list(dict.fromkeys(view.wording for view in self.views if view.wording))
 
     def assign(
         self,

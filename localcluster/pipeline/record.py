@@ -125,6 +125,11 @@ def facts(config: RunConfig, items: Items, models: Models, clock: Clock) -> dict
                 if models.embedder is None
                 else {"embedder": {"name": models.embedder.name, "sha256": models.embedder.sha256}}
             ),
+            **(
+                {}
+                if models.reader is None
+                else {"fast reader": {"name": models.reader.name, "sha256": models.reader.sha256}}
+            ),
             **({} if info is None else {"language model": asdict(info)}),
             **({} if models.engine is None else {"engine": models.engine.to_json()}),
             "names": {"llm": _name(config.llm), "embedder": _name(config.embedder)},

@@ -25,7 +25,6 @@ from numpy.typing import NDArray
 
 import localcluster.models
 from localcluster.config import K, RunConfig
-from localcluster.embed import View
 from localcluster.items import Items, check_enough, read_items
 from localcluster.items.known import Known, read_known
 from localcluster.languages import LanguageGroups
@@ -36,7 +35,7 @@ from localcluster.partition.guidance import Guidance
 from localcluster.pipeline.alternatives import alternatives
 from localcluster.pipeline.ask import Questioner, partition_by
 from localcluster.pipeline.changes import settings_of, told_changes
-from localcluster.pipeline.embedding import SCREENING_SEED, TargetEmbedding, embed, within_languages
+from localcluster.pipeline.embedding import SCREENING_SEED, Embeddings, embed, within_languages
 from localcluster.pipeline.explain import explain
 from localcluster.pipeline.head import teach_head
 from localcluster.pipeline.judging import judge_rows
@@ -182,11 +181,10 @@ def run_items(
             outputs,
         )
         with clock.measure("embed"):
-            sentence, targets = embed(bench)
+            embeddings = embed(bench)
         criteria, predictors, vectors = [], [], []
         for number, criterion in enumerate(config.by):
-            target = targets[number] if targets else None
-            found, predictor, fused = cluster_by(bench, number, criterion, sentence, target)
+            found, predictor, fused = cluster_by(bench, number, criterion, embeddings)
             criteria.append(found)
             predictors.append(predictor)
             if keep_vectors:
@@ -205,7 +203,7 @@ def run_items(
 
 
 def cluster_by(
-    bench: Workbench, number: int, criterion: str, sentence: View | None, target: TargetEmbedding | None
+    bench: Workbench, number: int, criterion: str, embeddings: Embeddings
 ) -> tuple[CriterionResult, Predictor, NDArray[np.float32]]:
     """Choose, cluster, ask and explain by one criterion.
 
@@ -217,7 +215,10 @@ def cluster_by(
     config, items = bench.config, bench.items
     k = config.k_of(number)
     languages = bench.languages.get(criterion)
+    sentence, target = embeddings.sentence, embeddings.targets.get(criterion)
     views = [] if sentence is None else within_languages([sentence], languages)
+    if criterion in embeddings.readers:
+        views.append(embeddings.readers[criterion])
     guidance = Guidance(
         config.view,
         bench.known.get(criterion),
