@@ -134,8 +134,7 @@ def measure(texts, classes, phrase, models, cache):
         return None
     sentence = kept(cache, [models.embedder.sha256, *texts], lambda: models.embedder.encode(texts))
     own, other = (
-        [view.of_rows(rows) for view in views_of(texts, by, models, cache)]
-        for by in (phrase, NEUTRAL)
+        [view.of_rows(rows) for view in views_of(texts, by, models, cache)] for by in (phrase, NEUTRAL)
     )
     whole = sentence_view(sentence)
     views = [whole.of_rows(rows), *own]

@@ -2,22 +2,25 @@
 
     python -m benchmarks languages DATA_FOLDER [--pool POOL] [--rows 200] [--seeds 3]
 
-Runs of the product (``lib/product.py``) on sets that cross a language with other criteria, beside k-means with
-the same embedder. DATA_FOLDER has sets that nothing was set on but the wish for it (README.md of this folder
-says what was looked at); POOL is the training pool's folder, whose sets the rule was tried on. With POOL it is
-also printed how far the rule parts the pool's phrases for "language" from all others. Labels are read in
-``scored``, after everything was fitted; only their number, k, is given to a run.
+Runs of the product (``lib/product.py``) on sets that cross a language with other criteria, beside k-means
+with the same embedder. DATA_FOLDER has syngoalex and sib200, which gave rise to the wish for this, so that
+they are no clean judges (README.md of this folder); POOL is the training pool's folder, whose sets the rule
+was tried on. With POOL it is also printed how far the rule parts the pool's phrases for "language" from all
+others. ``--keep-all`` reads texts whole, too: "left out" counts the parts that the other runs left out.
+Labels are read to draw rows that have one, and to score; only their number, k, is given to a run.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import sys
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
 
-from localcluster.languages.groups import ASKS_FROM, language_margin
+from localcluster.languages.groups import ASKS_FROM, LANGUAGE_CRITERIA, OTHER_CRITERIA, language_margin
 from localcluster.offline import go_offline
 from localcluster.scoring.metrics import scores
 
@@ -25,6 +28,10 @@ from ..lib.product import models_of, product_run
 from ..lib.record import RESULTS, device, mean_sd, pm
 from ..lib.tasks import TASKS, Task
 
+#: What is compared.
+WAYS = ("kmeans", "as they are", "within")
+#: Sets of DATA_FOLDER with texts in several languages.
+DATA_FILES = ("syngoalex", "sib200_10lang")
 #: Sets of the pool with texts in several languages.
 POOL_TASKS = (
     Task("hotel sentiment", "crossed_hotel_reviews_5_languages", "sentiment", "sentiment", "shaped"),
@@ -54,32 +61,36 @@ def main() -> None:
     """Run every task with both settings; the file of results is complete after each."""
     arguments = parse()
     go_offline()
+    results = begun(arguments.json, {"rows": arguments.rows, "seeds": arguments.seeds})
     models = models_of(arguments.engine)
-    results = json.loads(arguments.json.read_text()) if arguments.json.exists() else {}
-    results["device"], results["rows"] = device(), arguments.rows
-    tasks = [(task, arguments.data) for task in TASKS if task.file in ("syngoalex", "sib200_10lang")]
+    tasks = [(task, arguments.data) for task in TASKS if task.file in DATA_FILES]
     if arguments.pool is not None:
         tasks += [(task, arguments.pool / "clear") for task in POOL_TASKS]
         results["phrases"] = phrases(arguments.pool, models.embedder.encode)
-        print(results["phrases"], flush=True)
+        print(json.dumps(results["phrases"], indent=1), flush=True)
     for task, folder in tasks:
         path = folder / f"{task.file}.jsonl"
         if task.name in results or not path.exists():
             continue
-        results[task.name] = one(task, path, models, arguments)
+        found = results[task.name] = one(task, path, models, arguments)
         arguments.json.write_text(json.dumps(results, indent=1) + "\n")
-        found = results[task.name]
-        print(
-            task.name,
-            {name: pm(mean_sd(found[name])) for name in ("kmeans", "as they are", "within")},
-            flush=True,
-        )
+        told = (f"{name} {pm(mean_sd(found[name]))}" for name in WAYS)
+        print(f"{task.name} ({found['k']}): {', '.join(told)}", flush=True)
+
+
+def begun(path, settings):
+    """Results of an earlier start with the same settings, to be gone on with; a new file's otherwise."""
+    results = json.loads(path.read_text()) if path.exists() else {}
+    if any(results.get(name, value) != value for name, value in settings.items()):
+        sys.exit(f"{path} has results of other settings. Give them, or name another file (--json).")
+    return {**results, "device": device(), **settings}
 
 
 def one(task, path, models, arguments):
     """ACC per seed of k-means, of rows compared as they are, and within their language."""
     texts, truth = drawn(task, path, arguments.rows)
-    k, found = len(np.unique(truth)), {"kmeans": [], "as they are": [], "within": []}
+    k = len(np.unique(truth))
+    found = {"task": asdict(task), "k": k, **{name: [] for name in WAYS}, "left out": []}
     for name, keep_all in (("as they are", True), ("within", False)):
         place = arguments.cache / f"{task.file}-{name.replace(' ', '_')}"
         for seed in range(arguments.seeds):
@@ -87,6 +98,7 @@ def one(task, path, models, arguments):
             found[name].append(scores(truth, run["labels"]["ours"])["acc"])
             if not keep_all:
                 found["kmeans"].append(scores(truth, run["labels"]["kmeans"])["acc"])
+                found["left out"].append(run["left out"])
     return found
 
 
@@ -101,28 +113,33 @@ def drawn(task, path, n):
 
 
 def phrases(pool, encode):
-    """How far the pool's phrases for criteria are on the side of language; those of a programming language apart."""
-    told = json.loads((pool / "MANIFEST.json").read_text(encoding="utf-8"))
-    sets = told.get("sets", told) if isinstance(told, dict) else {each["file"]: each for each in told}
-    asks, other = {}, {}
-    for name, each in sets.items():
-        of_code = any(word in str(name) for word in OF_CODE)
+    """How far the pool's phrases for "language" are on the side of language, and which others are too.
+
+    A programming language is none that a text is written in: its phrases are among the others.
+    """
+    of_language = {}
+    for each in json.loads((pool / "MANIFEST.json").read_text(encoding="utf-8")):
+        of_code = Path(each["file"]).stem in OF_CODE
         for criterion, about in each["criteria"].items():
-            if criterion == "language" and of_code:
-                continue
-            side = asks if criterion == "language" else other
-            side.update(
-                (phrase, language_margin(phrase, encode)) for phrase in about["phrases"] if phrase not in side
-            )
+            asks_for_it = criterion == "language" and not of_code
+            of_language |= {phrase: asks_for_it or of_language.get(phrase) for phrase in about["phrases"]}
+    every = [*of_language, *LANGUAGE_CRITERIA, *OTHER_CRITERIA]
+    vectors = dict(zip(every, encode(every), strict=True))
+    margins = {
+        phrase: language_margin(phrase, lambda those: np.array([vectors[each] for each in those]))
+        for phrase in of_language
+    }
+    asks = {phrase: margin for phrase, margin in margins.items() if of_language[phrase]}
+    other = {phrase: margin for phrase, margin in margins.items() if not of_language[phrase]}
     least = min(asks, key=asks.get)
-    wrong = sorted((phrase for phrase in other if other[phrase] >= ASKS_FROM), key=other.get, reverse=True)
+    taken = sorted((phrase for phrase in other if other[phrase] >= ASKS_FROM), key=other.get, reverse=True)
     return {
         "asks from": ASKS_FROM,
         "phrases that ask for the language": len(asks),
         "of these, recognized": sum(margin >= ASKS_FROM for margin in asks.values()),
         "least margin of these": [least, round(asks[least], 3)],
         "other phrases": len(other),
-        "of these, taken for language": [[phrase, round(other[phrase], 3)] for phrase in wrong],
+        "of these, taken for language": [[phrase, round(other[phrase], 3)] for phrase in taken],
     }
 
 
