@@ -15,7 +15,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import numpy as np
@@ -63,7 +63,9 @@ def main() -> None:
     go_offline()
     results = begun(arguments.json, {"rows": arguments.rows, "seeds": arguments.seeds})
     models = models_of(arguments.engine)
-    tasks = [(task, arguments.data) for task in TASKS if task.file in DATA_FILES]
+    # Judges of other things, not of this one.
+    looked_at = [replace(task, role="looked at") for task in TASKS if task.file in DATA_FILES]
+    tasks = [(task, arguments.data) for task in looked_at]
     if arguments.pool is not None:
         tasks += [(task, arguments.pool / "clear") for task in POOL_TASKS]
         results["phrases"] = phrases(arguments.pool, models.embedder.encode)
