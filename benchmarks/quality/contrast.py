@@ -15,7 +15,6 @@ import argparse
 import hashlib
 import json
 import zlib
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -135,11 +134,10 @@ def measure(texts, classes, phrase, models, cache):
         return None
     sentence = kept(cache, [models.embedder.sha256, *texts], lambda: models.embedder.encode(texts))
     own, other = (
-        [replace(view, vectors=view.vectors[rows]) for view in views_of(texts, by, models, cache)]
-        for by in (phrase, NEUTRAL)
+        [view.of_rows(rows) for view in views_of(texts, by, models, cache)] for by in (phrase, NEUTRAL)
     )
     whole = sentence_view(sentence)
-    views = [replace(whole, vectors=whole.vectors[rows]), *own]
+    views = [whole.of_rows(rows), *own]
     index = NeighbourIndex(views)
     judged = judge(index, views, candidates(index, views, k, 0), k)
     contrast = contrast_of(own, other, k, 0)

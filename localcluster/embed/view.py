@@ -95,6 +95,9 @@ class View:
         Ids of these words in the model's vocabulary.
     place : {"last", "keyword", "item"}
         Token whose state it is.
+    groups : int64, shape (n,), or None
+        The group that each row is compared within, such as its language, -1 for none (:meth:`within`); None
+        where rows are compared as they are.
     """
 
     name: str
@@ -106,6 +109,7 @@ class View:
     words: tuple[str, ...] = ()
     tokens: tuple[int, ...] = ()
     place: Place = "last"
+    groups: NDArray[np.int64] | None = None
 
     @property
     def reads_criterion(self) -> bool:
@@ -125,7 +129,23 @@ class View:
         for group in np.unique(groups[groups >= 0]):
             offsets[group] = self.vectors[groups == group].mean(axis=0)
         vectors = unit_rows(self.vectors - offsets[groups])
-        return replace(self, vectors=vectors, standardizer=replace(self.standardizer, offsets=offsets))
+        standardizer = replace(self.standardizer, offsets=offsets)
+        return replace(self, vectors=vectors, standardizer=standardizer, groups=groups)
+
+    def as_compared(self, vectors: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Other vectors of the same rows, compared as this view compares its own.
+
+        Parameters
+        ----------
+        vectors : float32, shape (n, d)
+            Unit rows, such as those of the fine-tuned embedder.
+        """
+        return vectors if self.groups is None else replace(self, vectors=vectors).within(self.groups).vectors
+
+    def of_rows(self, rows: NDArray[np.int64]) -> View:
+        """The view of these rows only, in this order."""
+        groups = None if self.groups is None else self.groups[rows]
+        return replace(self, vectors=self.vectors[rows], groups=groups)
 
 
 def fuse(vectors: Mapping[str, NDArray[np.float32]], weights: Mapping[str, float]) -> NDArray[np.float32]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -96,7 +96,7 @@ def fit_partition(
     """
     n = len(views[0].vectors)
     rows = _sample(n, max_fitted_rows, seed)
-    fitted = [replace(view, vectors=view.vectors[rows]) for view in views] if len(rows) < n else list(views)
+    fitted = [view.of_rows(rows) for view in views] if len(rows) < n else list(views)
     index = NeighbourIndex(fitted)
     guidance = guidance.of_rows(rows)
     k_choice = None

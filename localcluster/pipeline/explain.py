@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, replace
+from dataclasses import asdict
 
 import numpy as np
 from numpy.typing import NDArray
@@ -47,7 +47,7 @@ def explain(
     config, items, models, folder = bench.config, bench.items, bench.models, bench.folder
     criterion = config.by[number]
     rows = [items.items[place] for place in items.inverse]
-    every = None if answers is None else replace(answers, vectors=answers.vectors[items.inverse])
+    every = None if answers is None else answers.of_rows(items.inverse)
     key = key_of(__version__, criterion, config.seed, labels, confidence, items.sha256, models_key(models))
     with bench.reporter.stage(f'Names, "{criterion}"') as advance:
         found = folder.json(

@@ -77,6 +77,7 @@ def adapt_embedder(
     texts: Sequence[str] | None = None,
     model: SentenceTransformer | None = None,
     random_state: int = 0,
+    transform: Callable[[NDArray[np.float32]], NDArray[np.float32]] | None = None,
     progress: Advance | None = None,
 ) -> Adaptation:
     """Adapt an embedding to answered triplets; held-out answers say whether that is better.
@@ -99,6 +100,9 @@ def adapt_embedder(
     model : SentenceTransformer, optional
     random_state : int
         Of the split into training and held-out answers, and of the training.
+    transform : callable, optional
+        What made ``vectors`` of those of ``model``. It is done to the vectors of the fine-tuned model, too,
+        before they are judged and returned; these are taken as they are if not given.
     progress : callable, optional
         ``progress(done, total)`` in steps of a fine-tuning.
 
@@ -140,6 +144,8 @@ def adapt_embedder(
             model, texts, query, positive, negative, weight, random_state, chosen, progress=progress
         )
         tuned_model, adapted = tuned.model, tuned.encode(texts)
+        if transform is not None:
+            adapted = transform(adapted)
     judged = verdict(support_of_embedding(points, adapted, select(given, held_out)))
     return Adaptation(chosen, adapted, int(train.sum()), judged, tuned_model)
 

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from localcluster.config import FINE_TUNING
+from localcluster.embed import View
 from localcluster.oracle import Answers
 from localcluster.triplets.adaptation import Adaptation, AdaptMethod, adapt_embedder, resolve_method
 from localcluster.triplets.finetune import weights_of, with_weights
@@ -34,7 +35,7 @@ def forget(name: str, inputs: Sequence[object], compute: Callable[[], Arrays]) -
 
 
 def adapt_once(
-    vectors: NDArray[np.float32],
+    view: View,
     answers: Answers,
     *,
     texts: Sequence[str],
@@ -49,7 +50,9 @@ def adapt_once(
 
     Parameters
     ----------
-    vectors, answers, texts, seed, method, model
+    view : View
+        Of the rows; what is adapted is compared as it is.
+    answers, texts, seed, method, model
         As for ``adapt_embedder``; ``seed`` is its ``random_state``.
     number : int
         Of the round.
@@ -58,14 +61,23 @@ def adapt_once(
         they are as large as the embedder, and otherwise nothing needs them beside the vectors.
     keep : callable
         Keyed by the caller with what identifies the embedder that the run began with. The weights that a
-        later round starts from need no name of their own: ``vectors`` were read with them.
+        later round starts from need no name of their own: the view was read with them.
     """
     chosen = resolve_method(method, model)
-    inputs = [chosen, seed, vectors, texts, answers.questions, answers.probability, answers.abstained]
+    vectors, groups = view.vectors, view.groups
+    inputs = [chosen, seed, vectors, groups, texts, answers.questions, answers.probability, answers.abstained]
 
     @cache
     def trained() -> Adaptation:
-        return adapt_embedder(vectors, answers, method=chosen, texts=texts, model=model, random_state=seed)
+        return adapt_embedder(
+            vectors,
+            answers,
+            method=chosen,
+            texts=texts,
+            model=model,
+            random_state=seed,
+            transform=view.as_compared,
+        )
 
     kept = keep(f"adapted-{number}", inputs, lambda: _to_arrays(trained()))
     found = _from_arrays(chosen, kept)

@@ -29,7 +29,7 @@ Advance = Callable[[int, int], None]
 Refit = Callable[[Sequence[View]], Partition]
 #: Called with (answers, purpose, round) so that the store learns what was made of them.
 Record = Callable[[Answers, Purpose, int], None]
-_AdaptTo = Callable[[NDArray[np.float32], Answers], Adaptation]
+_AdaptTo = Callable[[View, Answers], Adaptation]
 
 #: Share of the rows that a round asks about at most: rows beyond the less sure half are hardly ever moved.
 MAX_ASKED_SHARE = 0.5
@@ -107,7 +107,8 @@ class Improved:
     Attributes
     ----------
     views : list of View
-        With the adapted sentence view where one was adopted.
+        With the adapted vectors where these were adopted. New rows are read by the views that were given:
+        an adapted view's ``standardizer`` is still theirs.
     """
 
     partition: Partition
@@ -216,7 +217,7 @@ def _round(
     adaptation, embedding_adopted = None, False
     sentence = next((view for view in state.views if view.kind == "sentence"), state.views[0])
     if adapt_to is not None:
-        adaptation = adapt_to(sentence.vectors, joined([*earlier, *training]))
+        adaptation = adapt_to(sentence, joined([*earlier, *training]))
         if adaptation.verdict.adopted:
             views = [
                 replace(view, vectors=adaptation.vectors) if view is sentence else view

@@ -266,7 +266,9 @@ def check(weights, boxes):
 def parse():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("pool", type=Path)
-    parser.add_argument("--turns", type=int, default=4, help="mailboxes made of each set")
+    parser.add_argument(
+        "--turns", type=int, default=2, help="mailboxes made of each set; 2 made the file that is shipped"
+    )
     parser.add_argument("--cache", type=Path, help="npz file for the vectors of parts")
     parser.add_argument("--out", type=Path, default=Path("localcluster/boilerplate") / FILE)
     return parser.parse_args()

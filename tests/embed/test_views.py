@@ -96,3 +96,25 @@ def test_a_group_without_rows_takes_what_all_rows_share():
     within = view.within(np.array([0, 0, 2, 2, 2, 0]))
     assert np.isfinite(within.vectors).all()
     np.testing.assert_allclose(within.standardizer.offsets[1], vectors.mean(axis=0), atol=1e-6)
+
+
+def test_other_vectors_of_the_rows_are_compared_as_the_view_compares_its_own():
+    rng = np.random.default_rng(2)
+    groups = np.array([0, 1, -1] * 20)
+    plain = sentence_view(rng.normal(size=(60, 8)).astype(np.float32))
+    other = unit_rows((rng.normal(size=(60, 5)) + 3 * np.eye(3, 5)[groups]).astype(np.float32))
+    assert plain.as_compared(other) is other
+    compared = plain.within(groups).as_compared(other)
+    np.testing.assert_allclose(compared, sentence_view(other).within(groups).vectors, atol=1e-5)
+    assert np.linalg.norm(other[groups == 0].mean(axis=0)) > 0.7
+    assert np.linalg.norm(compared[groups == 0].mean(axis=0)) < 0.3
+
+
+def test_some_rows_keep_their_groups():
+    view = sentence_view(np.eye(4, dtype=np.float32))
+    rows = np.array([3, 0, 0])
+    assert view.of_rows(rows).groups is None
+    within = view.within(np.array([0, 0, 1, 1]))
+    some = within.of_rows(rows)
+    assert some.groups.tolist() == [1, 0, 0]
+    np.testing.assert_array_equal(some.vectors, within.vectors[rows])

@@ -126,6 +126,19 @@ def test_fine_tuning_is_judged_beside_the_vectors_it_would_replace(method, tmp_p
     assert found.verdict.adopted
 
 
+def test_fine_tuned_vectors_are_transformed_before_they_are_judged(tmp_path, monkeypatch):
+    vectors, answers = asked(60)
+    clean, _ = blobs(60, 3, d=16, spread=0.1)
+    monkeypatch.setattr(room, "finetune", lambda model, *_, **__: Tuned(model, 1, (1.0, 0.5)))
+    order = np.random.default_rng(0).permutation(60)
+    monkeypatch.setattr(Tuned, "encode", lambda self, texts: clean[order])
+    given = {"method": "full", "texts": texts_of(60), "model": tiny_embedder(tmp_path), "random_state": 0}
+    assert not adapt_embedder(vectors, answers, **given).verdict.adopted
+    found = adapt_embedder(vectors, answers, **given, transform=lambda rows: rows[np.argsort(order)])
+    assert found.verdict.adopted
+    np.testing.assert_array_equal(found.vectors, clean)
+
+
 def test_fine_tuning_without_weights_is_refused():
     vectors, answers = asked(60)
     with pytest.raises(ConfigError, match="Give model="):

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import tiny_embedder
 from fakes import KINDS, LEXICON, NEGATIVE, POSITIVE, WordEmbedder, reviews
-from triplet_fakes import answers_of, blobs, texts_of
+from triplet_fakes import answers_of, blobs, texts_of, view_of
 
 from localcluster.config import RunConfig
 from localcluster.embed import SentenceEmbedder
@@ -50,9 +50,10 @@ def taught(rows=60, seed=0):
     return vectors, answers_of(questions, np.where(same[:, 0], 0.9, 0.1), same[:, 0] == same[:, 1])
 
 
-def once(vectors, answers, keep, **settings):
+def once(vectors, answers, keep, groups=None, **settings):
     given = {"seed": 0, "method": "head", "model": None, "number": 1, "goes_on": False, **settings}
-    return adapt_once(vectors, answers, texts=texts_of(len(vectors)), keep=keep, **given)
+    view = replace(view_of(vectors), groups=groups)
+    return adapt_once(view, answers, texts=texts_of(len(vectors)), keep=keep, **given)
 
 
 def test_what_is_kept_is_what_adapt_gives():
@@ -74,6 +75,7 @@ def test_any_other_input_is_trained_anew():
     others = [
         (vectors, answers, {}),
         (vectors, answers, {"seed": 1}),
+        (vectors, answers, {"groups": np.zeros(len(vectors), np.int64)}),
         (vectors[:, ::-1].copy(), answers, {}),
         (vectors, replace(answers, questions=answers.questions[:, [0, 2, 1]]), {}),
         (vectors, replace(answers, probability=flipped), {}),
