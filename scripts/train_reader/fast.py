@@ -69,7 +69,122 @@ def main() -> None:
     checkpoint, log = arguments.out / "checkpoint.pt", arguments.out / "log.jsonl"
     start, seconds = 0, 0.0
     if checkpoint.exists():
-        surprise = (torch.log_softmax(wanted, 1) - torch.log_softmax(given, 1)).masked_fill(~same[some], 0.0)
+        kept = torch.load(checkpoint, map_location=device, weights_only=True)
+        model.load_state_dict(kept["model"])
+        optimizer.load_state_dict(kept["optimizer"])
+        start, seconds = kept["step"], kept["seconds"]
+    criteria = sum(len(one.criteria) for one in sets)
+    print(f"{len(sets)} sets, {criteria} criteria, from step {start} to {arguments.steps}")
+    began, losses = time.monotonic(), []
+    for step in range(start, arguments.steps):
+        for group in optimizer.param_groups:
+            group["lr"] = RATE * rate_at(step, arguments.steps)
+        # Dropout of a step depends on the step alone: a resumed training goes the same way.
+        torch.manual_seed(arguments.seed * 1_000_003 + step)
+        loss = loss_of(model, base, tokenizer, batches[step], LONG if step % LONG_EVERY == 0 else SHORT)
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(taught, 1.0)
+        optimizer.step()
+        optimizer.zero_grad()
+        losses.append(loss.item())
+        done = step + 1
+        if done % SAVE_EVERY == 0 or done == arguments.steps:
+            spent = seconds + time.monotonic() - began
+            state = {
+                "model": model.state_dict(),
+                "optimizer": optimizer.state_dict(),
+                "step": done,
+                "seconds": spent,
+            }
+            torch.save(state, checkpoint.with_suffix(".part"))
+            checkpoint.with_suffix(".part").replace(checkpoint)
+            said: dict = {"step": done, "loss": round(float(np.mean(losses)), 4), "seconds": round(spent)}
+            losses = []
+            if not arguments.no_measure and (done % MEASURE_EVERY < SAVE_EVERY or done == arguments.steps):
+                said |= measure(FastReader(model, tokenizer, "reader", ""), decide)
+                model.train()
+            with log.open("a", encoding="utf-8") as file:
+                file.write(json.dumps(said) + "\n")
+            print(json.dumps({name: value for name, value in said.items() if name != "each"}), flush=True)
+
+
+def filled(inputs: dict[str, torch.Tensor], pad: int) -> dict[str, torch.Tensor]:
+    """Padded to one of a few shapes: on a CPU every new shape costs seconds of compiling, once each."""
+    rows, tokens = inputs["input_ids"].shape
+    wide = next((size for size in WIDTHS if size >= tokens), tokens)
+    high = next((size for size in HEIGHTS if size >= rows), rows)
+    out = {}
+    for name, values in inputs.items():
+        filling = functional.pad(values, (0, wide - tokens), value=pad if name == "input_ids" else 0)
+        out[name] = torch.cat([filling, filling[:1].expand(high - rows, -1)])
+    return out
+
+
+def loss_of(model: torch.nn.Module, base: torch.nn.Module, tokenizer, batch: Batch, tokens: int):
+    device = next(model.parameters()).device
+    total = torch.zeros((), device=device)
+    with torch.autocast(device.type, torch.bfloat16):
+        before = None
+        if len(batch.asked) == 1:
+            with torch.no_grad():
+                before = functional.normalize(vectors_of(base, tokenizer, None, batch.texts, tokens), dim=-1)
+        for asked in batch.asked:
+            vectors = vectors_of(model, tokenizer, asked.phrase, batch.texts, tokens)
+            total = total + one_criterion(vectors, before, asked)
+    return total / len(batch.asked)
+
+
+def vectors_of(model, tokenizer, criterion: str | None, texts: Sequence[str], tokens: int) -> torch.Tensor:
+    """Texts by a criterion, or by none; the shorter half by itself, which saves padding."""
+    device = next(model.parameters()).device
+    order = sorted(range(len(texts)), key=lambda row: len(texts[row]))
+    halves = [order[: len(order) // 2], order[len(order) // 2 :]]
+    parts = []
+    for rows in halves:
+        some = [texts[row] for row in rows]
+        if criterion is None:
+            encoded = dict(
+                tokenizer(some, truncation=True, max_length=tokens, padding=True, return_tensors="pt")
+            )
+            encoded["token_type_ids"] = encoded["attention_mask"]
+        else:
+            encoded = pair_inputs(tokenizer, criterion, some, tokens + 12)
+        inputs = {key: value.to(device) for key, value in filled(encoded, tokenizer.pad_token_id).items()}
+        if criterion is None:
+            states = model(inputs["input_ids"], inputs["attention_mask"]).last_hidden_state.float()
+            mask = inputs["attention_mask"].unsqueeze(-1)
+            found = (states * mask).sum(1) / mask.sum(1).clamp(min=1)
+        else:
+            found = text_states(model, inputs)
+        parts.append(found[: len(rows)])
+    return torch.cat(parts)[torch.tensor(halves[0] + halves[1]).argsort().to(device)]
+
+
+def one_criterion(vectors: torch.Tensor, before: torch.Tensor | None, asked: Asked) -> torch.Tensor:
+    """Supervised contrast between classes, and the base's neighbours within them."""
+    known = [row for row, label in enumerate(asked.classes) if label is not None]
+    number = {label: at for at, label in enumerate(sorted({asked.classes[row] for row in known}))}
+    labels = torch.tensor([number[asked.classes[row]] for row in known], device=vectors.device)
+    vectors = vectors[known]
+    unit = functional.normalize(vectors - vectors.mean(0), dim=-1)
+    similar = unit @ unit.T
+    itself = torch.eye(len(known), dtype=torch.bool, device=vectors.device)
+    same = (labels[:, None] == labels[None, :]) & ~itself
+    log_p = similar / CLASS_TEMPERATURE
+    log_p = log_p - torch.logsumexp(log_p.masked_fill(itself, -torch.inf), 1, keepdim=True)
+    has_like = same.any(1)
+    if len(number) < 2 or not has_like.any():
+        return vectors.sum() * 0.0
+    contrast = -(log_p * same).sum(1)[has_like] / same.sum(1)[has_like]
+    some = same.sum(1) > 1
+    if before is None or not some.any():
+        return contrast.mean()
+    before = before[known]
+    centred = functional.normalize(before - before.mean(0), dim=-1)
+    wanted = (centred @ centred.T / NEIGHBOUR_TEMPERATURE).masked_fill(~same, -torch.inf)[some]
+    given = (similar / NEIGHBOUR_TEMPERATURE).masked_fill(~same, -torch.inf)[some]
+    p = torch.softmax(wanted, 1)
+    surprise = (torch.log_softmax(wanted, 1) - torch.log_softmax(given, 1)).masked_fill(~same[some], 0.0)
     kept = (p * surprise).sum(1)
     return contrast.mean() + NEIGHBOURS * kept.mean()
 
