@@ -21,7 +21,7 @@ from localcluster.arrays import unit_rows
 from localcluster.backends.base import LocalModel, ModelInfo
 from localcluster.backends.open_model import EngineChoice, open_model, open_with_choice
 from localcluster.config import DEFAULT_EMBEDDER, FINE_TUNING, NO_LLM, RunConfig
-from localcluster.embed import Embedder, FastReader, SentenceEmbedder, checked_vectors
+from localcluster.embed import CriterionReader, Embedder, FastReader, SentenceEmbedder, checked_vectors
 from localcluster.errors import ConfigError
 from localcluster.items import Items
 from localcluster.progress import SILENT, Reporter
@@ -67,7 +67,7 @@ class Models:
     writes_names : bool
         Let the language model name clusters. Where nobody reads the names (a benchmark), words do, and
         minutes are saved where clusters are many.
-    reader : FastReader or None
+    reader : CriterionReader or None
         Reads texts by a criterion, fast; None where no adapter belongs to the embedder, or none is wanted.
     """
 
@@ -75,7 +75,7 @@ class Models:
     llm: LocalModel | None
     engine: EngineChoice | None = None
     writes_names: bool = True
-    reader: FastReader | None = None
+    reader: CriterionReader | None = None
 
     @property
     def llm_info(self) -> ModelInfo | None:

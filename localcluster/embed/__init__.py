@@ -16,7 +16,7 @@ from localcluster.embed.criterion import (
     selector_of,
     state_views,
 )
-from localcluster.embed.fast_reader import FastReader, reader_view
+from localcluster.embed.fast_reader import CriterionReader, FastReader, reader_view
 from localcluster.embed.reading import Question, read_questions
 from localcluster.embed.sentence import Embedder, SentenceEmbedder, checked_vectors, sentence_view
 from localcluster.embed.view import Place, View
@@ -25,6 +25,7 @@ from localcluster.embed.wordings import WORDINGS, Wording
 __all__ = [
     "PLACES",
     "WORDINGS",
+    "CriterionReader",
     "Embedder",
     "FastReader",
     "Place",

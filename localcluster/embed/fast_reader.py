@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -53,6 +53,19 @@ def text_states(model: Any, inputs: dict[str, torch.Tensor]) -> torch.Tensor:
     of_text = (inputs["attention_mask"] * inputs["token_type_ids"]).unsqueeze(-1).float()
     mean: torch.Tensor = (states * of_text).sum(1) / of_text.sum(1).clamp(min=1.0)
     return mean
+
+
+class CriterionReader(Protocol):
+    """What a run asks of a fast reader; ``sha256`` tells it from others."""
+
+    name: str
+    sha256: str
+
+    def read(
+        self, texts: Sequence[str], criterion: str, progress: Callable[[int, int], None] | None = None
+    ) -> NDArray[np.float32]:
+        """Vectors by the criterion, float32, shape (n, width), unit length, not centred."""
+        ...
 
 
 class FastReader:

@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from localcluster.backends.base import LAST_TOKEN, LocalModel, TokenSelector
 from localcluster.embed import (
     WORDINGS,
+    CriterionReader,
     Embedder,
-    FastReader,
     Place,
     Question,
     View,
@@ -116,7 +116,7 @@ def embed(bench: Workbench) -> Embeddings:
 
 
 def read_fast(
-    items: Items, criterion: str, reader: FastReader, folder: RunFolder, progress: Reporter
+    items: Items, criterion: str, reader: CriterionReader, folder: RunFolder, progress: Reporter
 ) -> View:
     """The distinct texts as the fast reader sees them by a criterion."""
     key = key_of("fast reader", reader.sha256, criterion, items.sha256)

@@ -11,8 +11,8 @@ from localcluster.arrays import unit_rows
 from localcluster.backends.base import LocalModel
 from localcluster.embed import (
     WORDINGS,
+    CriterionReader,
     Embedder,
-    FastReader,
     Question,
     answer_logprobs,
     centre_rows,
@@ -158,7 +158,7 @@ def _sentences(texts: Sequence[str], embedder: Embedder | None, reporter: Report
 
 
 def _read_fast(
-    predictor: Predictor, texts: Sequence[str], reader: FastReader | None, reporter: Reporter
+    predictor: Predictor, texts: Sequence[str], reader: CriterionReader | None, reporter: Reporter
 ) -> NDArray[np.float32] | None:
     """What the fast reader makes of texts; None where no view is its."""
     if all(view.kind != "reader" for view in predictor.views):

@@ -54,12 +54,13 @@ class Batch:
 
 
 def read_sets(pool: Path, fold: str, only: Sequence[str] = ()) -> list[LabelledSet]:
-    """The sets of one fold, all of them under an open licence.
+    """The sets of one fold.
 
     Parameters
     ----------
-    fold : {"train", "decide", "judge"}
-        ``train`` is what stands in no other fold.
+    fold : {"train", "decide", "judge", "study"}
+        ``train`` is what has an open licence and stands in no other fold; ``study`` what has none: it teaches
+        nothing, and may be measured on.
     only : sequence of str
         Names of sets; none means all.
     """
@@ -69,8 +70,11 @@ def read_sets(pool: Path, fold: str, only: Sequence[str] = ()) -> list[LabelledS
     for entry in json.loads((pool / "MANIFEST.json").read_text(encoding="utf-8")):
         folder, _, file = entry["file"].partition("/")
         name = file.removesuffix(".jsonl")
-        wanted = name not in held_out if fold == "train" else name in folds[fold]
-        if folder == "clear" and wanted and (not only or name in only):
+        if fold == "study":
+            wanted = folder == "study"
+        else:
+            wanted = folder == "clear" and (name not in held_out if fold == "train" else name in folds[fold])
+        if wanted and (not only or name in only):
             found.append(_read_set(name, pool / entry["file"], entry["criteria"]))
     return sorted((one for one in found if one.criteria), key=lambda one: one.name)
 
