@@ -88,7 +88,7 @@ def main() -> None:
         optimizer.zero_grad()
         losses.append(loss.item())
         done = step + 1
-        if done % SAVE_EVERY == 0 or done == arguments.steps:
+        if done % arguments.save_every == 0 or done == arguments.steps:
             spent = seconds + time.monotonic() - began
             state = {
                 "model": model.state_dict(),
@@ -100,7 +100,9 @@ def main() -> None:
             checkpoint.with_suffix(".part").replace(checkpoint)
             said: dict = {"step": done, "loss": round(float(np.mean(losses)), 4), "seconds": round(spent)}
             losses = []
-            if not arguments.no_measure and (done % MEASURE_EVERY < SAVE_EVERY or done == arguments.steps):
+            if not arguments.no_measure and (
+                done % MEASURE_EVERY < arguments.save_every or done == arguments.steps
+            ):
                 said |= measure(FastReader(model, tokenizer, "reader", ""), decide)
                 model.train()
             with log.open("a", encoding="utf-8") as file:
@@ -223,6 +225,7 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--only", nargs="*", default=(), help="names of sets (default: all that may teach)")
+    parser.add_argument("--save-every", type=int, default=SAVE_EVERY, help="steps between two checkpoints")
     parser.add_argument("--no-measure", action="store_true")
     return parser.parse_args()
 

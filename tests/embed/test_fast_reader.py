@@ -103,9 +103,7 @@ def test_a_readers_view_takes_out_what_all_rows_share(folder, change):
     view = reader_view(vectors)
     assert view.kind == "reader" and view.reads_criterion
     assert np.allclose(view.standardizer.apply(vectors), view.vectors)
-    assert view.vectors @ view.vectors.T == pytest.approx(
-        _cosines(vectors - vectors.mean(axis=0)), abs=1e-4
-    )
+    assert view.vectors @ view.vectors.T == pytest.approx(_cosines(vectors - vectors.mean(axis=0)), abs=1e-4)
 
 
 def _cosines(vectors):
