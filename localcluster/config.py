@@ -38,10 +38,11 @@ RandomState: TypeAlias = int | np.random.RandomState | None
 
 _MAX_SEED = 2**32 - 1
 #: Whose reading the clusters are made from.
-AdapterChoice: TypeAlias = Literal["auto", "none"]
 ViewChoice: TypeAlias = Literal["auto", "sentence", "criterion", "both"]
 #: ``--llm none``: no language model, one embedding, names from words.
 NO_LLM = "none"
+#: ``--adapter none``: texts are read by the models as they are.
+NO_ADAPTER = "none"
 
 
 @dataclass(frozen=True)
@@ -116,8 +117,9 @@ class RunConfig(BaseModel):
         Read texts whole. By default parts that recur over rows and tell none apart (salutations, signatures,
         footers) are left out of reading, the output keeps them, and texts in several languages are compared
         within their language.
-    adapter : {"auto", "none"}
-        ``"none"`` leaves out what we trained on top of the models.
+    adapter : str
+        Path of an adapter that ``scripts/train_reader`` made: a fast reader on top of the sentence embedder.
+        ``"none"`` reads without one.
     view : {"auto", "sentence", "criterion", "both"}
         Whose reading the clusters are made from: the sentence embedder's, the language model's by the
         criterion, or both together. ``"auto"`` chooses.
@@ -143,7 +145,7 @@ class RunConfig(BaseModel):
     examples: Path | None = None
     answers: Path | None = None
     keep_all: bool = False
-    adapter: AdapterChoice = "auto"
+    adapter: str = NO_ADAPTER
     view: ViewChoice = "auto"
     known: Path | None = None
     out: Path | None = None

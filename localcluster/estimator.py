@@ -26,7 +26,7 @@ import localcluster.models
 from localcluster.config import (
     DEFAULT_EMBEDDER,
     DEFAULT_LLM,
-    AdapterChoice,
+    NO_ADAPTER,
     Clusters,
     RandomState,
     RunConfig,
@@ -68,8 +68,9 @@ class LocalCluster(ClassNamePrefixFeaturesOutMixin, ClusterMixin, TransformerMix
         not read.
     embedder : str, path or object with ``encode``
         Sentence embedder; a sentence-transformers object is taken as it is. Pictures are not embedded by it.
-    adapter : {"auto", "none"}
-        ``"none"`` leaves out what we trained on top of the models: the fast reader.
+    adapter : path or "none"
+        Adapter of the embedder that ``scripts/train_reader`` made: a fast reader, which reads texts by the
+        criterion beside the language model, or without one.
     engine : {"auto", "gguf", "hf"}
         What runs a GGUF file; ``"auto"`` measures once per machine.
     rounds : int
@@ -161,7 +162,7 @@ class LocalCluster(ClassNamePrefixFeaturesOutMixin, ClusterMixin, TransformerMix
         *,
         llm: Llm = DEFAULT_LLM,
         embedder: TextEmbedder = DEFAULT_EMBEDDER,
-        adapter: AdapterChoice = "auto",
+        adapter: str | PathLike[str] = NO_ADAPTER,
         engine: str = "auto",
         rounds: int = 1,
         triplets: int = TRIPLETS,
@@ -309,7 +310,7 @@ class LocalCluster(ClassNamePrefixFeaturesOutMixin, ClusterMixin, TransformerMix
             k=clusters_of(self.n_clusters, len(by)),
             llm=name_of(self.llm),
             embedder=name_of(self.embedder),
-            adapter=self.adapter,
+            adapter=name_of(self.adapter),
             engine=self.engine,
             seed=seed_of(self.random_state),
             rounds=self.rounds,

@@ -20,13 +20,12 @@ from numpy.typing import NDArray
 from localcluster.arrays import unit_rows
 from localcluster.backends.base import LocalModel, ModelInfo
 from localcluster.backends.open_model import EngineChoice, open_model, open_with_choice
-from localcluster.config import DEFAULT_EMBEDDER, FINE_TUNING, NO_LLM, RunConfig
+from localcluster.config import DEFAULT_EMBEDDER, FINE_TUNING, NO_ADAPTER, NO_LLM, RunConfig
 from localcluster.embed import CriterionReader, Embedder, FastReader, SentenceEmbedder, checked_vectors
 from localcluster.errors import ConfigError
 from localcluster.items import Items
 from localcluster.progress import SILENT, Reporter
 from localcluster.registry import resolve
-from localcluster.registry.shipped import adapter_file, adapter_for
 from localcluster.store import key_of
 
 if TYPE_CHECKING:
@@ -68,7 +67,7 @@ class Models:
         Let the language model name clusters. Where nobody reads the names (a benchmark), words do, and
         minutes are saved where clusters are many.
     reader : CriterionReader or None
-        Reads texts by a criterion, fast; None where no adapter belongs to the embedder, or none is wanted.
+        Reads texts by a criterion, fast; None without an adapter.
     """
 
     embedder: Embedder | None
@@ -113,7 +112,7 @@ def check_models(config: RunConfig, models: Models, items: Items) -> None:
                 f"{items.source} holds pictures, and {info.name} reads text only. Name a model that reads "
                 "images, for example a folder of SmolVLM, Qwen2.5-VL or LLaVA (--llm, llm)."
             )
-    if config.view in ("criterion", "both") and models.llm is None:
+    if config.view in ("criterion", "both") and models.llm is None and models.reader is None:
         raise ConfigError(
             f'The view "{config.view}" is a language model\'s reading, and there is none. Name a model '
             '(--llm, llm), or take the view "sentence" or "auto" (--view, view).'
@@ -164,19 +163,23 @@ def load_models(
     llm_path = None if own_llm is not None or config.llm == NO_LLM else resolve(config.llm, "llm")
     used = own_embedder if embedder_path is None else SentenceEmbedder(embedder_path)
     used = used if texts else None
-    reader = None if embedder_path is None else _reader(used, embedder_path, config)
+    reader = _reader(used, embedder_path, config)
     if llm_path is None:
         return Models(used, own_llm, reader=reader)
     opened, engine = open_with_choice(llm_path, config.engine, reporter=reporter)
     return Models(used, opened, engine, reader=reader)
 
 
-def _reader(embedder: Embedder | None, path: Path, config: RunConfig) -> FastReader | None:
-    """The fast reader that belongs to an installed embedder."""
-    if embedder is None or config.adapter == "none":
+def _reader(embedder: Embedder | None, path: Path | None, config: RunConfig) -> FastReader | None:
+    """The fast reader of a run: the sentence embedder in a folder, and what training changed of it."""
+    if config.adapter == NO_ADAPTER or embedder is None:
         return None
-    entry = adapter_for(embedder.sha256, "fast reader")
-    return None if entry is None else FastReader.open(path, adapter_file(entry))
+    if path is None:
+        raise ConfigError(
+            "An adapter (--adapter, adapter) changes the weights of an embedder that is named or lies in a "
+            "folder, and this one is an object. Name the embedder, or go without the adapter."
+        )
+    return FastReader.open(path, Path(config.adapter).expanduser(), base_sha256=embedder.sha256)
 
 
 def take_embedder(given: TextEmbedder) -> Embedder:

@@ -13,7 +13,7 @@ from rich.text import Text
 from localcluster.cli.console import err, out
 from localcluster.cli.options import Adapt, Adapter, Embedder, Engine, Llm, Quiet, TextColumn, Triplets
 from localcluster.cli.run import number_of_clusters
-from localcluster.config import DEFAULT_EMBEDDER, DEFAULT_LLM, RunConfig
+from localcluster.config import DEFAULT_EMBEDDER, DEFAULT_LLM, NO_ADAPTER, RunConfig
 from localcluster.errors import ConfigError
 from localcluster.papers import TRIPLETS
 from localcluster.progress import Reporter
@@ -46,7 +46,7 @@ def benchmark(
     adapt: Adapt = "auto",
     llm: Llm = DEFAULT_LLM,
     embedder: Embedder = DEFAULT_EMBEDDER,
-    adapter: Adapter = "auto",
+    adapter: Adapter = NO_ADAPTER,
     engine: Engine = "auto",
     output: Annotated[
         Path | None,

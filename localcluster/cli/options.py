@@ -19,7 +19,8 @@ Llm: TypeAlias = Annotated[
 ]
 Embedder: TypeAlias = Annotated[str, typer.Option(help="name or path of the sentence embedder")]
 Adapter: TypeAlias = Annotated[
-    str, typer.Option(help="what we trained on top of the models: auto uses what belongs to them, or none")
+    str,
+    typer.Option(help="adapter of the embedder that scripts/train_reader made: its fast reader, or none"),
 ]
 Engine: TypeAlias = Annotated[str, typer.Option(help=ENGINE_WORDS)]
 Triplets: TypeAlias = Annotated[int, typer.Option(help="questions per round, at most")]

@@ -11,7 +11,7 @@ from rich.text import Text
 
 from localcluster.cli.console import err, out
 from localcluster.cli.options import Adapt, Adapter, Embedder, Engine, Llm, Quiet, TextColumn, Triplets
-from localcluster.config import DEFAULT_EMBEDDER, DEFAULT_LLM, K, RunConfig
+from localcluster.config import DEFAULT_EMBEDDER, DEFAULT_LLM, NO_ADAPTER, K, RunConfig
 from localcluster.errors import ConfigError
 from localcluster.papers import TRIPLETS
 from localcluster.progress import Reporter
@@ -56,7 +56,7 @@ def run(
     ] = None,
     llm: Llm = DEFAULT_LLM,
     embedder: Embedder = DEFAULT_EMBEDDER,
-    adapter: Adapter = "auto",
+    adapter: Adapter = NO_ADAPTER,
     engine: Engine = "auto",
     seed: Annotated[
         int, typer.Option(help="seed of every random choice; the same seed gives the same result")

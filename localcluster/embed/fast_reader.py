@@ -24,6 +24,8 @@ from localcluster.registry.checksum import sha256_of
 if TYPE_CHECKING:
     import torch
 
+#: Of an adapter, in its folder.
+FILE = "weights.safetensors"
 #: Tokens read of criterion and text together.
 MAX_TOKENS = 256
 #: Texts of one batch, and texts between two progress reports.
@@ -80,8 +82,15 @@ class FastReader:
     """
 
     @classmethod
-    def open(cls, base: Path, change: Path, device: str | None = None) -> FastReader:
+    def open(cls, base: Path, change: Path, device: str | None = None, base_sha256: str = "") -> FastReader:
         """The embedder in the folder ``base`` with what training changed of it.
+
+        Parameters
+        ----------
+        change : Path
+            The file that ``scripts/train_reader/ship.py`` wrote, or its folder.
+        base_sha256 : str
+            Of the embedder's weights, where the caller knows it.
 
         Raises
         ------
@@ -102,8 +111,14 @@ class FastReader:
         except (OSError, ValueError, RuntimeError, KeyError, ImportError) as error:
             reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
             raise ModelError(f"The embedder {base} cannot be loaded as a reader ({reason}).") from error
-        apply_change(change, model)
-        return cls(model.to(place), tokenizer, change.parent.name, sha256_of(change))
+        file = change / FILE if change.is_dir() else change
+        about = apply_change(file, model)
+        if base_sha256 and about.get("base") != base_sha256:
+            raise ModelError(
+                f"The adapter {change} was trained on another embedder than {base.name}. Name that one "
+                "(--embedder), or go without the adapter: --adapter none"
+            )
+        return cls(model.to(place), tokenizer, change.stem, sha256_of(file))
 
     def __init__(self, model: Any, tokenizer: Any, name: str, sha256: str) -> None:
         self._model = model.eval()

@@ -81,6 +81,6 @@ def apply_change(path: Path, model: torch.nn.Module) -> dict[str, Any]:
             return dict(json.loads(kept.metadata()["about"]))
     except (SafetensorError, OSError, KeyError, ValueError, RuntimeError, TypeError) as error:
         raise ModelError(
-            f"The adapter {path.parent.name} is damaged or belongs to another model "
-            f"({str(error).splitlines()[0]}). Install localcluster again, or go without it: --adapter none"
+            f"The adapter {path} is missing, damaged or belongs to another model "
+            f"({str(error).splitlines()[0]}). Name another, or go without it: --adapter none"
         ) from error

@@ -39,7 +39,7 @@ PACKAGES = (
     "peft",
 )
 #: Settings that name places on this machine: no part of a record that travels.
-PATHS = {"out", "source", "llm", "embedder", "examples", "answers", "known"}
+PATHS = {"out", "source", "llm", "embedder", "adapter", "examples", "answers", "known"}
 
 
 @dataclass(frozen=True)

@@ -112,37 +112,11 @@ class ModelEntry:
 
 
 @dataclass(frozen=True, config=_STRICT)
-class AdapterEntry:
-    """What we trained on top of a model, which comes with the package.
-
-    Attributes
-    ----------
-    role : {"fast reader"}
-        What it teaches the model.
-    base : str
-        Name of the model that it belongs to.
-    base_sha256 : str
-        Of that model's weights: with others it is not used.
-    file : ModelFile
-        Its path counts from ``registry/adapters``.
-    """
-
-    name: str
-    title: str
-    role: Literal["fast reader"]
-    base: str
-    base_sha256: Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
-    licence: str
-    file: ModelFile
-
-
-@dataclass(frozen=True, config=_STRICT)
 class Manifest:
-    """All models known by name, the groups that are installed together, and our adapters."""
+    """All models known by name, and the groups that are installed together."""
 
     model: tuple[ModelEntry, ...]
     groups: dict[str, tuple[str, ...]]
-    adapter: tuple[AdapterEntry, ...] = ()
 
     def get(self, name: str) -> ModelEntry | None:
         """Return the entry called ``name``, or None."""
