@@ -109,6 +109,7 @@ def read_vectors(
     reporter: Reporter = SILENT,
     places: NDArray[np.int64] | None = None,
     rows: Sequence[Item] | None = None,
+    spoken: Sequence[str] | None = None,
 ) -> list[NDArray[np.float32]]:
     """What the run's views make of the distinct items: per criterion, the vectors that its head reads.
 
@@ -118,6 +119,8 @@ def read_vectors(
         Which distinct items to read, where others are known already; all by default.
     rows : sequence of Item, optional
         These items as the models are to read them, where the caller has them; found if not given.
+    spoken : sequence of str, optional
+        Language of each of these items, where the caller knows it; identified if not given.
 
     Returns
     -------
@@ -135,7 +138,9 @@ def read_vectors(
     sentences = None
     if any(view.kind == "sentence" for predictor in predictors for view in predictor.views):
         sentences = _sentences(shown, models.embedder, reporter)
-    spoken = languages_of([item.text or "" for item in rows]) if any(p.languages for p in predictors) else []
+    if spoken is None:
+        several = any(predictor.languages for predictor in predictors)
+        spoken = languages_of([item.text or "" for item in rows]) if several else []
     found = []
     for predictor in predictors:
         criterion_read = _read_fast(predictor, shown, models.reader, reporter)

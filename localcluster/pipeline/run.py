@@ -196,6 +196,7 @@ def run_items(
             facts(config, items, models, clock) | ({"left out": left_out} if left_out else {}),
             images=list(items.image_names) if items.image_column is not None else None,
             thumbnails=thumbnails(items, criteria),
+            read=_read_of_rows(items),
         )
         if outputs:
             write_outputs(result, items, folder)
@@ -263,6 +264,14 @@ def cluster_by(
         sure.nowhere[items.inverse],
     )
     return found, predictor, fused_vectors(views, weights)
+
+
+def _read_of_rows(items: Items) -> list[str | None] | None:
+    """What is read of each row where that is not its text; None where every text is read as it is."""
+    if items.given is None:
+        return None
+    pairs = zip(items.texts, items.read_texts, strict=True)
+    return [None if read == text else read for text, read in pairs]
 
 
 def fewest_clusters(k: K) -> int | None:

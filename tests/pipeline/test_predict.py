@@ -3,6 +3,7 @@ from __future__ import annotations
 import csv
 import json
 import shutil
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
@@ -19,7 +20,7 @@ from localcluster.models import Models
 from localcluster.pipeline.predict import check_same_models, predict
 from localcluster.pipeline.predictor import load_predictors
 from localcluster.pipeline.run import run
-from localcluster.pipeline.words import word_influences
+from localcluster.pipeline.words import word_influences, words_not_read
 from localcluster.results import NOWHERE_AT_MOST
 from localcluster.store import load_result
 from localcluster.testing import ScriptedModel
@@ -152,6 +153,25 @@ def test_the_word_that_decides_has_the_most_influence(predictors):
     by_word = {one.word: one.influence for one in told}
     assert max(by_word, key=lambda word: by_word[word]) == "awful", by_word
     assert word_influences(sentiment, "awful", cluster, 1 - cluster, models()) == []
+
+
+def test_a_text_without_one_of_its_words_stays_in_its_language(predictors, monkeypatch):
+    told = []
+
+    def watched(_, items, *rest, spoken, **options):
+        told.extend(spoken)
+        return [np.zeros((len(items.items), predictors[0].head.width), np.float32)]
+
+    monkeypatch.setattr("localcluster.pipeline.words.read_vectors", watched)
+    several = replace(predictors[0], languages=("English", "German"))
+    word_influences(several, "Wo bleibt denn meine Rechnung?", 0, 1, models())
+    assert told == ["German"] * 6
+
+
+def test_words_that_were_not_read_are_told_in_order():
+    text = "Hi Ann,\nmy card is lost.\nThe card is blue.\nKind regards"
+    assert words_not_read(text, "my card is lost.\nThe card is blue.") == ["Hi Ann,", "Kind regards"]
+    assert words_not_read("<p>Hi&nbsp;Ann</p><p>lost</p>", "lost") == ["Hi Ann"]
 
 
 def test_the_command_writes_a_table(folder, tmp_path, use_models):
