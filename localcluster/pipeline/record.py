@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import platform
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -19,12 +20,19 @@ from localcluster.models import Models
 from localcluster.partition import Partition
 from localcluster.pipeline.ask import Questioner
 from localcluster.pipeline.head import TaughtHead
-from localcluster.pipeline.predictor import Predictor
+from localcluster.pipeline.predictor import Predictor, write_predictor
 from localcluster.pipeline.target import Targeted
 from localcluster.pipeline.workbench import Clock
 from localcluster.report import rows_shown, write_report
 from localcluster.results import CriterionResult, Evidence, RunResult
-from localcluster.store import RunFolder, result_to_folder, withdraw_result, write_clusters_csv
+from localcluster.store import (
+    RowEvidence,
+    RunFolder,
+    result_to_folder,
+    withdraw_result,
+    write_clusters_csv,
+    write_row_evidence,
+)
 from localcluster.version import __version__
 
 #: Packages whose version can change a result.
@@ -145,11 +153,41 @@ def thumbnails(items: Items, criteria: list[CriterionResult]) -> dict[int, bytes
     return {row: thumbnail_jpeg(path) for row, path in shown if path is not None}
 
 
-def write_outputs(result: RunResult, items: Items, folder: RunFolder) -> None:
-    """Report and table first, ``run.json`` last: its presence vouches for the rest."""
+def write_outputs(
+    result: RunResult,
+    predictors: Sequence[Predictor],
+    placed: Sequence[RowEvidence | None],
+    items: Items,
+    folder: RunFolder,
+) -> None:
+    """What commands and people read of a finished run; ``run.json`` last: its presence vouches for the rest.
+
+    Until then the folder has the whole of the run before this one, and a run that is stopped leaves it so.
+
+    Parameters
+    ----------
+    predictors : sequence of Predictor
+        One per criterion.
+    placed : sequence of (RowEvidence or None)
+        One per criterion.
+    """
     withdraw_result(folder)
     write_report(result, folder.path / "report.html")
     write_clusters_csv(folder.path / "clusters.csv", items.table, result.criteria)
+    for number, (criterion, predictor, rows) in enumerate(
+        zip(result.criteria, predictors, placed, strict=True)
+    ):
+        write_predictor(folder, number, predictor, criterion.labels)
+        if rows is not None:
+            write_row_evidence(
+                folder,
+                number,
+                criterion.labels,
+                rows.proba_top,
+                rows.runner_up,
+                rows.neighbours,
+                rows.lens_words,
+            )
     result_to_folder(folder, result, items.table)
 
 

@@ -18,6 +18,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import ExitStack
+from dataclasses import dataclass
 from typing import Any, BinaryIO
 
 import numpy as np
@@ -54,7 +55,7 @@ from localcluster.pipeline.trimming import leave_out_recurring
 from localcluster.pipeline.workbench import Clock, Workbench, view_of
 from localcluster.progress import SILENT, Reporter
 from localcluster.results import CriterionResult, RunResult
-from localcluster.store import ANSWERS, AnswerStore, RunFolder, check_usable
+from localcluster.store import ANSWERS, AnswerStore, RowEvidence, RunFolder, check_usable
 from localcluster.store.run_folder import CACHE
 
 
@@ -182,13 +183,15 @@ def run_items(
         )
         with clock.measure("embed"):
             embeddings = embed(bench)
-        criteria, predictors, vectors = [], [], []
+        criteria, predictors, placed, vectors = [], [], [], []
         for number, criterion in enumerate(config.by):
-            found, predictor, fused = cluster_by(bench, number, criterion, embeddings)
-            criteria.append(found)
-            predictors.append(predictor)
+            found = cluster_by(bench, number, criterion, embeddings)
+            criteria.append(found.result)
+            predictors.append(found.predictor)
+            placed.append(found.placed)
             if keep_vectors:
-                vectors.append(fused[items.inverse[np.unique(items.whole.inverse, return_index=True)[1]]])
+                first = np.unique(items.whole.inverse, return_index=True)[1]
+                vectors.append(found.vectors[items.inverse[first]])
         result = RunResult(
             list(items.texts),
             list(items.ids),
@@ -199,20 +202,30 @@ def run_items(
             read=_read_of_rows(items),
         )
         if outputs:
-            write_outputs(result, items, folder)
+            write_outputs(result, predictors, placed, items, folder)
     return FinishedRun(result, folder.path, tuple(predictors), tuple(vectors))
 
 
-def cluster_by(
-    bench: Workbench, number: int, criterion: str, embeddings: Embeddings
-) -> tuple[CriterionResult, Predictor, NDArray[np.float32]]:
-    """Choose, cluster, ask and explain by one criterion.
+@dataclass(frozen=True)
+class Clustered:
+    """What a run has by one criterion; nothing of it is in the folder's results yet.
 
-    Returns
-    -------
+    Attributes
+    ----------
+    placed : RowEvidence or None
+        What placed each row; None where no outputs are asked for.
     vectors : float32, shape (n_unique, d)
         What the head reads of every distinct item.
     """
+
+    result: CriterionResult
+    predictor: Predictor
+    placed: RowEvidence | None
+    vectors: NDArray[np.float32]
+
+
+def cluster_by(bench: Workbench, number: int, criterion: str, embeddings: Embeddings) -> Clustered:
+    """Choose, cluster, ask and explain by one criterion."""
     config, items = bench.config, bench.items
     k = config.k_of(number)
     languages = bench.languages.get(criterion)
@@ -252,8 +265,10 @@ def cluster_by(
     )
     answers = view_of(views, "answers") if target is not None else None
     with bench.clock.measure("explain"):
-        cards, map_xy = explain(bench, number, labels, confidence, partition.vectors, taught.proba, answers)
-    found = CriterionResult(
+        cards, map_xy, placed = explain(
+            bench, number, labels, confidence, partition.vectors, taught.proba, answers
+        )
+    result = CriterionResult(
         criterion,
         labels,
         confidence,
@@ -263,7 +278,7 @@ def cluster_by(
         evidence(partition, k, targeted, questioner, taught, readings),
         sure.nowhere[items.inverse],
     )
-    return found, predictor, fused_vectors(views, weights)
+    return Clustered(result, predictor, placed, fused_vectors(views, weights))
 
 
 def _read_of_rows(items: Items) -> list[str | None] | None:

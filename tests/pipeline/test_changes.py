@@ -8,11 +8,15 @@ import pytest
 from fakes import models, reviews
 
 from localcluster.config import RunConfig
+from localcluster.items import Items
 from localcluster.models import Models
 from localcluster.pipeline import partition
+from localcluster.pipeline import run as stages
+from localcluster.pipeline.predict import predict
+from localcluster.pipeline.predictor import load_predictors
 from localcluster.pipeline.run import run
 from localcluster.progress import Reporter
-from localcluster.store import key_of
+from localcluster.store import key_of, load_result, read_row_evidence
 
 pytestmark = pytest.mark.slow
 
@@ -182,3 +186,32 @@ def test_fresh_forgets(go):
     assert said == []
     # All rows once; then names, and a few rows beside them.
     assert sum(whole) == 1
+
+
+def test_a_run_stopped_while_it_is_continued_leaves_the_one_before_it_whole(go, tmp_path, monkeypatch):
+    by = ("sentiment", "subject")
+    go(by=by, k=(2, 3))
+    folder = tmp_path / "run"
+
+    def shown():
+        return [(folder / name).read_bytes() for name in ("report.html", "clusters.csv")]
+
+    before = shown()
+    explain = stages.explain
+
+    def stopped(bench, number, *rest):
+        if number == 1:
+            raise KeyboardInterrupt
+        return explain(bench, number, *rest)
+
+    monkeypatch.setattr(stages, "explain", stopped)
+    with pytest.raises(KeyboardInterrupt):
+        go(by=by, k=(4, 4))
+    result = load_result(folder)
+    assert [criterion.k for criterion in result.criteria] == [2, 3]
+    assert shown() == before
+    # What the finished run put down by the first criterion is not the stopped one's.
+    found = predict(load_predictors(folder, result), Items.from_texts(TEXTS), Models(None, None))
+    for number, (one, criterion) in enumerate(zip(found, result.criteria, strict=True)):
+        assert np.array_equal(one.labels, criterion.labels)
+        assert read_row_evidence(folder, number, criterion.labels) is not None
