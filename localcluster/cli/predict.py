@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -125,29 +125,36 @@ def models_of(
     embedder: str | None,
     reporter: Reporter,
 ) -> Models:
-    """The models that made a run, found by their names or as given; others are refused."""
-    import localcluster.models
-    from localcluster.pipeline.predict import check_same_models
+    """The models that read new rows as the run read its own, found by their names or as given.
 
-    texts = any(view.kind == "sentence" for predictor in predictors for view in predictor.views)
-    config = _config(result, source, llm, embedder)
-    models = localcluster.models.load_models(
-        config, reporter, texts=texts or "embedder" in result.facts["models"]
-    )
-    check_same_models(result, models)
+    Models that made the run and read no new row are left where they are, unless the user names one.
+    Others than the run's are refused.
+    """
+    import localcluster.models
+    from localcluster.pipeline.predict import check_same_models, roles_needed
+
+    roles = set(roles_needed(predictors))
+    roles |= {role for role, named in (("language model", llm), ("embedder", embedder)) if named}
+    config = _config(result, source, llm, embedder, roles)
+    # The fast reader comes with its embedder.
+    texts = "embedder" in result.facts["models"] and bool({"embedder", "fast reader"} & roles)
+    models = localcluster.models.load_models(config, reporter, texts=texts)
+    check_same_models(result, models, roles)
     return models
 
 
-def _config(result: RunResult, source: str, llm: str | None, embedder: str | None) -> RunConfig:
+def _config(
+    result: RunResult, source: str, llm: str | None, embedder: str | None, roles: Collection[str]
+) -> RunConfig:
     made_with = result.facts.get("models", {})
     names = made_with.get("names", {})
     info = made_with.get("language model")
     return RunConfig.checked(
         source=source,
         by=tuple(criterion.criterion for criterion in result.criteria),
-        llm=NO_LLM if info is None else llm or names.get("llm") or DEFAULT_LLM,
+        llm=(llm or names.get("llm") or DEFAULT_LLM) if info and "language model" in roles else NO_LLM,
         embedder=embedder or names.get("embedder") or DEFAULT_EMBEDDER,
-        adapter="auto" if "fast reader" in made_with else "none",
+        adapter="auto" if "fast reader" in roles else "none",
         # Engines agree up to rounding only; the run's own keeps new rows beside the old ones.
         engine=info["engine"] if info is not None and info.get("engine") in ENGINES else "auto",
     )

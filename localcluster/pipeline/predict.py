@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,7 +20,7 @@ from localcluster.embed import (
     read_questions,
     selector_of,
 )
-from localcluster.embed.view import fuse
+from localcluster.embed.view import ViewKind, fuse
 from localcluster.errors import ModelError
 from localcluster.items import Items
 from localcluster.items.item import Item
@@ -31,9 +31,32 @@ from localcluster.pipeline.trimming import trimmed_items
 from localcluster.progress import SILENT, Reporter
 from localcluster.results import RunResult
 
+#: Models by what they do in a run, as its record calls them, and the option that names each.
+ROLES = {"embedder": "embedder", "language model": "llm", "fast reader": ""}
+#: Who makes a view of each kind.
+_MAKER: dict[ViewKind, str] = {
+    "sentence": "embedder",
+    "reader": "fast reader",
+    "states": "language model",
+    "answers": "language model",
+}
 
-def check_same_models(result: RunResult, models: Models) -> None:
+
+def roles_needed(predictors: Sequence[Predictor]) -> frozenset[str]:
+    """The :data:`ROLES` without which new rows cannot be read as the run read its own."""
+    needed = {_MAKER[view.kind] for predictor in predictors for view in predictor.views}
+    if any(predictor.trimmer is not None for predictor in predictors):
+        needed.add("embedder")
+    return frozenset(needed)
+
+
+def check_same_models(result: RunResult, models: Models, roles: Collection[str] = tuple(ROLES)) -> None:
     """Refuse models other than those that made the run.
+
+    Parameters
+    ----------
+    roles : collection of str
+        Of :data:`ROLES`, those that are looked at.
 
     Raises
     ------
@@ -46,9 +69,9 @@ def check_same_models(result: RunResult, models: Models) -> None:
         "fast reader": None if models.reader is None else (models.reader.name, models.reader.sha256),
         "language model": None if models.llm is None else (models.llm.info.name, models.llm.info.sha256),
     }
-    for role, name in (("embedder", "embedder"), ("language model", "llm"), ("fast reader", "")):
+    for role, name in ROLES.items():
         wanted, here = made_with.get(role), given[role]
-        if wanted is None:
+        if wanted is None or role not in roles:
             continue
         if here is None or here[1] != wanted.get("sha256"):
             found = "none was given" if here is None else f"{here[0]} (sha256 {here[1][:12]}...) was given"

@@ -17,7 +17,7 @@ from localcluster.config import RunConfig
 from localcluster.errors import InputError, ModelError, RunFolderError
 from localcluster.items import Items
 from localcluster.models import Models
-from localcluster.pipeline.predict import check_same_models, predict
+from localcluster.pipeline.predict import check_same_models, predict, roles_needed
 from localcluster.pipeline.predictor import load_predictors
 from localcluster.pipeline.run import run
 from localcluster.pipeline.words import word_influences, words_not_read
@@ -130,6 +130,52 @@ def test_another_model_is_refused_by_name(folder):
     with pytest.raises(ModelError, match="none was given"):
         check_same_models(result, Models(WordEmbedder(), None))
     check_same_models(result, models())
+
+
+@pytest.fixture
+def sentence_run(tmp_path):
+    """A run that asked its language model for names only: no view is of its making."""
+    table = tmp_path / "rows.csv"
+    table.write_text("text\n" + "".join(f"{text}\n" for text in TEXTS[:40]))
+    config = RunConfig.checked(
+        source=str(table), by=("subject",), k=(3,), view="sentence", out=tmp_path / "run", rounds=0
+    )
+    return run(config, models=models()).folder
+
+
+def test_a_model_that_reads_no_new_row_is_not_wanted(sentence_run, tmp_path, use_models):
+    assert roles_needed(load_predictors(sentence_run, load_result(sentence_run))) == {"embedder"}
+    asked = []
+
+    def load(config):
+        asked.append(config.llm)
+        return Models(WordEmbedder(), None)
+
+    use_models(load)
+    new = tmp_path / "new.csv"
+    new.write_text(f"text\n{NEW[0]}\n")
+    command = ["predict", str(sentence_run), str(new), "--out", str(tmp_path / "out.csv")]
+    done = CliRunner().invoke(app, command)
+    assert done.exit_code == 0, done.output
+    assert asked == ["none"]
+    # One that the user names is looked at all the same.
+    named = CliRunner().invoke(app, [*command, "--llm", "other.gguf"])
+    assert named.exit_code == ModelError.exit_code
+    assert "language model scripted" in " ".join(named.stderr.split())
+
+
+def test_every_view_and_the_trimming_want_who_made_them(predictors):
+    assert roles_needed(predictors) >= {"language model"}
+    one = predictors[0]
+
+    def of(*kinds, **changed):
+        views = tuple(replace(one.views[0], kind=kind) for kind in kinds)
+        return roles_needed([replace(one, views=views, **changed)])
+
+    assert of("sentence") == {"embedder"}
+    assert of("states") == of("answers") == {"language model"}
+    assert of("reader") == {"fast reader"}
+    assert of("states", trimmer="any") == {"language model", "embedder"}
 
 
 def test_a_damaged_predictor_is_refused(folder, tmp_path):
