@@ -131,13 +131,19 @@ def models_of(
     Others than the run's are refused.
     """
     import localcluster.models
-    from localcluster.pipeline.predict import check_same_models, roles_needed
+    from localcluster.pipeline.predict import check_same_models, made_with_object, roles_needed
 
     roles = set(roles_needed(predictors))
-    roles |= {role for role, named in (("language model", llm), ("embedder", embedder)) if named}
+    named = {"language model": llm, "embedder": embedder}
+    made_with = result.facts["models"]
+    for role in sorted(roles & set(made_with.get("objects", ()))):
+        # Before the default is loaded in its stead.
+        if not named[role]:
+            raise made_with_object(role, made_with.get(role, {}).get("name"))
+    roles |= {role for role, name in named.items() if name}
     config = _config(result, source, llm, embedder, roles)
     # The fast reader comes with its embedder.
-    texts = "embedder" in result.facts["models"] and bool({"embedder", "fast reader"} & roles)
+    texts = "embedder" in made_with and bool({"embedder", "fast reader"} & roles)
     models = localcluster.models.load_models(config, reporter, texts=texts)
     check_same_models(result, models, roles)
     return models

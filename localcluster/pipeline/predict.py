@@ -81,11 +81,22 @@ def check_same_models(result: RunResult, models: Models, roles: Collection[str] 
                     "has. Run the command that made the folder again, or predict with the version that made "
                     f"it ({result.facts.get('versions', {}).get('localcluster')})."
                 )
+            if role in made_with.get("objects", ()):
+                raise made_with_object(role, wanted.get("name"), found)
             raise ModelError(
                 f"This run was made with the {role} {wanted.get('name')} (sha256 "
                 f"{str(wanted.get('sha256'))[:12]}...), and {found}. New rows can be compared with "
                 f"the old ones only by the same model. Give its path (--{name}, {name})."
             )
+
+
+def made_with_object(role: str, name: object, found: str = "none was given") -> ModelError:
+    """For a model that the caller of Python gave as an object: neither its name nor a path leads to it."""
+    return ModelError(
+        f"This run was made in Python, and its {role} was an object ({name}), which has no path; "
+        f"{found}. Assign new rows there, with the same object: LocalCluster.predict. If the object was "
+        f"opened from a file or folder, its path may do (--{ROLES[role]})."
+    )
 
 
 def unknown_places(predictors: Sequence[Predictor], items: Items) -> NDArray[np.int64]:

@@ -16,7 +16,7 @@ from localcluster.config import K, RunConfig
 from localcluster.evidence import KEvidence, ReadingEvidence
 from localcluster.items import Items
 from localcluster.items.pictures import thumbnail_jpeg
-from localcluster.models import Models
+from localcluster.models import NO_NAME, Models
 from localcluster.partition import Partition
 from localcluster.pipeline.ask import Questioner
 from localcluster.pipeline.head import TaughtHead
@@ -116,6 +116,8 @@ def _k_evidence(partition: Partition, k: K, by_answers: KEvidence | None) -> KEv
 def facts(config: RunConfig, items: Items, models: Models, clock: Clock) -> dict[str, Any]:
     """What a reader needs to trust and to repeat the run."""
     info = models.llm_info
+    given = {"embedder": config.embedder, "language model": config.llm}
+    objects = [role for role, name in given.items() if name == NO_NAME]
     return {
         "settings": config.model_dump(mode="json", exclude=PATHS),
         "input": {
@@ -141,6 +143,8 @@ def facts(config: RunConfig, items: Items, models: Models, clock: Clock) -> dict
             **({} if info is None else {"language model": asdict(info)}),
             **({} if models.engine is None else {"engine": models.engine.to_json()}),
             "names": {"llm": _name(config.llm), "embedder": _name(config.embedder)},
+            # Of the caller's own, which nobody can open by a name or a path.
+            **({"objects": objects} if objects else {}),
         },
         "versions": {"localcluster": __version__, "python": platform.python_version(), **_versions()},
         "seconds": {stage: round(seconds, 2) for stage, seconds in clock.seconds.items()},

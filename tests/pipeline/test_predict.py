@@ -15,6 +15,7 @@ from localcluster.cli import app
 from localcluster.cli.predict import text_columns_of
 from localcluster.config import RunConfig
 from localcluster.errors import InputError, ModelError, RunFolderError
+from localcluster.estimator import LocalCluster
 from localcluster.items import Items
 from localcluster.models import Models
 from localcluster.pipeline.predict import check_same_models, predict, roles_needed
@@ -176,6 +177,20 @@ def test_every_view_and_the_trimming_want_who_made_them(predictors):
     assert of("states") == of("answers") == {"language model"}
     assert of("reader") == {"fast reader"}
     assert of("states", trimmer="any") == {"language model", "embedder"}
+
+
+def test_a_run_made_with_an_object_in_python_names_what_can_read_new_rows(tmp_path):
+    given = models()
+    fitted = LocalCluster("subject", 3, llm=None, embedder=given.embedder, run_dir=tmp_path / "run")
+    fitted.fit(TEXTS[:40])
+    new = tmp_path / "new.csv"
+    new.write_text(f"text\n{NEW[0]}\n")
+    # Nothing is put under the program: it is told before any model is looked for.
+    told = CliRunner().invoke(app, ["predict", str(tmp_path / "run"), str(new)])
+    assert told.exit_code == ModelError.exit_code
+    said = " ".join(told.stderr.split())
+    assert "its embedder was an object" in said and "word-embedder" in said and "LocalCluster.predict" in said
+    assert "Give its path" not in said
 
 
 def test_a_damaged_predictor_is_refused(folder, tmp_path):
