@@ -1,4 +1,4 @@
-"""Fit a partition to views: on all rows, or on a sample that the other rows follow."""
+"""Fit a partition to views: on all rows with content, or on a sample of them; the other rows follow."""
 
 from __future__ import annotations
 
@@ -74,6 +74,7 @@ def fit_partition(
     seed: int,
     *,
     counts: NDArray[np.int64] | None = None,
+    content: NDArray[np.bool_] | None = None,
     max_fitted_rows: int = MAX_FITTED_ROWS,
     guidance: Guidance = NOTHING,
     progress: Advance | None = None,
@@ -83,11 +84,14 @@ def fit_partition(
     Parameters
     ----------
     views : sequence of View
-        All over the same n rows, with at least ``k`` distinct rows.
+        All over the same n rows, with at least ``k`` distinct ones among those with content.
     k : int, (int, int) or None
         Number of clusters; a range lets the silhouette choose within it, None freely.
     counts : int64, shape (n,), optional
         Input rows that each distinct row stands for; clusters are numbered by their sum.
+    content : bool, shape (n,), optional
+        Rows that clusters are made of, all by default. The others, such as empty ones, make no cluster and
+        go to the nearest.
     max_fitted_rows : int
         See :data:`MAX_FITTED_ROWS`.
     guidance : Guidance
@@ -95,7 +99,8 @@ def fit_partition(
     progress : callable, optional
     """
     n = len(views[0].vectors)
-    rows = _sample(n, max_fitted_rows, seed)
+    pool = np.arange(n) if content is None else np.flatnonzero(content)
+    rows = _sample(pool, max_fitted_rows, seed)
     fitted = [view.of_rows(rows) for view in views] if len(rows) < n else list(views)
     index = NeighbourIndex(fitted)
     guidance = guidance.of_rows(rows)
@@ -117,8 +122,9 @@ def fit_partition(
         confidence = vote(sampled, weights, labels, k)[np.arange(n), labels]
     else:
         labels, confidence = _extend(used, sampled, rows, weights, fitted_labels, k, n)
+    if len(rows) < len(pool):
         notes = (
-            f"The partition was fitted on a random sample of {len(rows):,} of {n:,} distinct rows. "
+            f"The partition was fitted on a random sample of {len(rows):,} of {len(pool):,} distinct rows. "
             "Each other row went to the cluster of its nearest fitted rows.",
         )
     labels = by_size(labels, counts)
@@ -144,11 +150,12 @@ def _select(
     return choose(judged, guidance, seed, {view.name: view.vectors for view in views})
 
 
-def _sample(n: int, limit: int, seed: int) -> NDArray[np.int64]:
-    if n <= limit:
-        return np.arange(n)
-    drawn = np.random.default_rng(seed).choice(n, limit, replace=False)
-    return np.sort(drawn).astype(np.int64)
+def _sample(pool: NDArray[np.int64], limit: int, seed: int) -> NDArray[np.int64]:
+    """No more than ``limit`` of the rows in ``pool``, ascending."""
+    if len(pool) <= limit:
+        return pool
+    drawn = np.random.default_rng(seed).choice(len(pool), limit, replace=False)
+    return pool[np.sort(drawn)]
 
 
 def _extend(

@@ -178,6 +178,18 @@ def test_where_too_few_texts_would_be_left_all_is_read(tmp_path):
     assert len(found.result.criteria[0].clusters) == 3
 
 
+def test_an_empty_row_is_none_of_the_texts_that_would_be_left(tmp_path):
+    texts = [
+        f"{OPENING}\nthe {what} is broken\nKind regards\n{SIGNATURE} {number}"
+        for what in ("lamp", "door")
+        for number in range(20)
+    ]
+    found = run(
+        config(table_of(tmp_path, [*texts, ""]), tmp_path / "run", by=("subject",), k=(3,)), models=models()
+    )
+    assert any("without them, fewer than 3 different texts" in n for n in found.result.facts["notes"])
+
+
 def test_texts_without_a_frame_are_read_as_they_are(tmp_path):
     found = run(config(table_of(tmp_path, CONTENT), tmp_path / "run"), models=models())
     assert "left out" not in found.result.facts
