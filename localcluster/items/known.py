@@ -7,11 +7,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
+import polars as pl
 from numpy.typing import NDArray
 
 from localcluster.errors import InputError
 from localcluster.items.cleaning import readable
-from localcluster.items.columns import ID_NAME, TEXT_NAMES, named_column
+from localcluster.items.columns import ID_NAME, TEXT_NAMES, row_texts
 from localcluster.items.items import Items
 from localcluster.items.notes import counted
 from localcluster.items.read import read_table
@@ -75,8 +76,8 @@ class Known:
 def read_known(path: Path, items: Items, criteria: Sequence[str]) -> Known:
     """Match the rows of a file with those of a run.
 
-    The file is a table (csv, tsv, jsonl, json, parquet) with a column ``class``, a column ``id`` or one with
-    the text to find the row by, and, in a run by several criteria, a column ``criterion``.
+    The file is a table (csv, tsv, jsonl, json, parquet) with a column ``class``, a column ``id`` or those
+    with the text to find the row by, and, in a run by several criteria, a column ``criterion``.
 
     Parameters
     ----------
@@ -98,8 +99,7 @@ def read_known(path: Path, items: Items, criteria: Sequence[str]) -> Known:
             f"{name} has no column called class. Its columns: {', '.join(table.columns)}. Give each known "
             "row its class in your own words in a column called class."
         )
-    keys, lookup, what = _lookup(items, by_name)
-    column = named_column(table, keys, name, "--known")
+    keys, lookup, what = _lookup(items, table, by_name, name)
     if CRITERION_NAME in by_name:
         by = [str(value or "").strip() for value in table[by_name[CRITERION_NAME]].to_list()]
     elif len(criteria) == 1:
@@ -112,7 +112,7 @@ def read_known(path: Path, items: Items, criteria: Sequence[str]) -> Known:
     folded = {criterion.casefold(): criterion for criterion in criteria}
     found: dict[str, dict[int, str]] = {}
     unmatched = 0
-    values = zip(table[column].to_list(), table[class_column].to_list(), by, strict=True)
+    values = zip(keys, table[class_column].to_list(), by, strict=True)
     for key, given, criterion in values:
         if given is None or not str(given).strip():
             continue
@@ -121,7 +121,7 @@ def read_known(path: Path, items: Items, criteria: Sequence[str]) -> Known:
                 f'{name} has classes by "{criterion}", which the run is not asked for. Its criteria: '
                 f"{', '.join(criteria)}."
             )
-        place = lookup.get(readable(str(key)) if key is not None else "")
+        place = lookup.get(readable(key) if key is not None else "")
         if place is None:
             unmatched += 1
             continue
@@ -129,17 +129,33 @@ def read_known(path: Path, items: Items, criteria: Sequence[str]) -> Known:
     return _checked(found, unmatched, name, what, items.source)
 
 
-def _lookup(items: Items, by_name: Mapping[str, str]) -> tuple[str, dict[str, int], str]:
-    """The file's column that finds rows, the distinct item of each value, and what to call the value."""
+def _lookup(
+    items: Items, table: pl.DataFrame, by_name: Mapping[str, str], name: str
+) -> tuple[list[str | None], dict[str, int], str]:
+    """What finds each row of the file, the distinct item of each such value, and what to call the value."""
     first = items.inverse.tolist()
     if ID_NAME in by_name:
-        return by_name[ID_NAME], dict(zip(items.ids, first, strict=True)), "id"
-    for column in (*(name.casefold() for name in items.text_columns), *TEXT_NAMES):
-        if column in by_name:
-            return by_name[column], dict(zip(items.texts, first, strict=True)), "text"
+        ids = [None if value is None else str(value) for value in table[by_name[ID_NAME]].to_list()]
+        return ids, dict(zip(items.ids, first, strict=True)), "id"
+    by_text = dict(zip(items.texts, first, strict=True))
+    own = {column: by_name.get(column.strip().casefold()) for column in items.text_columns}
+    present = [column for column in own.values() if column is not None]
+    if len(present) == len(own):
+        return row_texts(table, present), by_text, "text"
+    # Under another name stands the whole text; one of several columns alone is only a part of it.
+    for column in TEXT_NAMES:
+        if column in by_name and by_name[column] not in present:
+            return row_texts(table, [by_name[column]]), by_text, "text"
+    columns = " and ".join(f'"{column}"' for column in own)
+    if present:
+        missing = " and ".join(f'"{column}"' for column, there in own.items() if there is None)
+        raise InputError(
+            f"The text of a row of {items.source} is that of its columns {columns}, and {name} has no column "
+            f"{missing}. Add it, or a column id."
+        )
     raise InputError(
-        "The file of known rows has neither a column id nor one with the text "
-        f'("{items.text_columns[0]}"), so its rows cannot be found among those of {items.source}. Add one.'
+        f"The file of known rows has neither a column id nor one with the text ({columns}), so its rows "
+        f"cannot be found among those of {items.source}. Add one."
     )
 
 

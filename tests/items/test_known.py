@@ -50,6 +50,33 @@ def test_rows_are_found_by_their_id_before_their_text(tmp_path):
     assert found.classes.tolist() == [0, 0, 1, 1]
 
 
+@pytest.fixture
+def mails():
+    """Rows whose text is that of two columns; the second has no subject."""
+    import polars as pl
+
+    table = pl.DataFrame({"Subject": ["a", None, "b", "b"], "body": ["1", "2", "1", "2"]})
+    return Items.from_parsed(ParsedTable(table), "mails.csv", text_column=["Subject", "body"])
+
+
+def test_rows_are_found_by_several_columns_as_the_run_joins_them(tmp_path, mails):
+    rows = [("b", "2", "y"), ("b", "1", "y"), ("", "2", "x"), ("a", "1", "x")]
+    known = [{"BODY": body, "subject": subject, "class": what} for subject, body, what in rows]
+    found = read_known(write(tmp_path, known), mails, ["topic"]).of["topic"]
+    assert found.places.tolist() == [3, 2, 1, 0]
+    # The whole text in one column will do, too.
+    whole = [{"text": text, "class": what} for text, what in zip(mails.texts, "xxyy", strict=True)]
+    assert read_known(write(tmp_path, whole), mails, ["topic"]).of["topic"].places.tolist() == [0, 1, 2, 3]
+
+
+def test_a_part_of_the_text_finds_no_row(tmp_path, mails):
+    rows = [{"body": body, "class": "x"} for body in "12"]
+    with pytest.raises(
+        InputError, match=r'columns "Subject" and "body", and known\.jsonl has no .*"Subject"'
+    ):
+        read_known(write(tmp_path, rows), mails, ["topic"])
+
+
 def test_row_numbers_are_ids_where_the_input_has_none(tmp_path, items):
     rows = [{"id": number, "class": number % 2} for number in (1, 2, 3, 4)]
     found = read_known(write(tmp_path, rows), items, ["color"]).of["color"]
