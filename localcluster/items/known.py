@@ -45,8 +45,15 @@ class KnownRows:
     def __len__(self) -> int:
         return len(self.places)
 
+    @property
+    def tell(self) -> bool:
+        """Whether they are enough to say anything: :data:`MIN_KNOWN` rows of two classes."""
+        return len(self) >= MIN_KNOWN and len(np.unique(self.classes)) > 1
+
     def among(self, inverse: NDArray[np.int64], whole_inverse: NDArray[np.int64]) -> KnownRows:
         """The same rows as places of the items that are read, of which two may have become one.
+
+        Rows of two classes that have become one say nothing of either, and are left out.
 
         Parameters
         ----------
@@ -55,8 +62,11 @@ class KnownRows:
         """
         row_of = np.zeros(int(whole_inverse.max()) + 1, np.int64)
         row_of[whole_inverse] = np.arange(len(whole_inverse))
-        places, first = np.unique(inverse[row_of[self.places]], return_index=True)
-        return KnownRows(places.astype(np.int64), self.classes[first], self.names)
+        read_as = inverse[row_of[self.places]]
+        places, first, at = np.unique(read_as, return_index=True, return_inverse=True)
+        clear = np.ones(len(places), np.bool_)
+        clear[at[self.classes != self.classes[first][at]]] = False
+        return KnownRows(places[clear].astype(np.int64), self.classes[first][clear], self.names)
 
 
 @dataclass(frozen=True)

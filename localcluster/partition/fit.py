@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from localcluster.embed import View
 from localcluster.embed.view import fuse
+from localcluster.items.known import MIN_KNOWN, KnownRows
+from localcluster.items.notes import counted
 from localcluster.partition.candidates import NeighbourIndex
 from localcluster.partition.granularity import KChoice, choose_k, reference_k
 from localcluster.partition.guidance import Guidance
@@ -22,6 +24,8 @@ Advance = Callable[[int, int], None]
 #: Above this many distinct rows a seeded sample of this size is partitioned and the other rows are
 #: assigned by their neighbours' votes, exactly as new rows are.
 MAX_FITTED_ROWS = 6000
+#: Of such a sample, the most that are rows of known class.
+MAX_KNOWN_SHARE = 0.5
 
 
 @dataclass(frozen=True)
@@ -41,6 +45,8 @@ class Partition:
         How k was chosen; None where the user gave it.
     rows : int64, shape (m,), or None
         The fitted rows, which the candidates' labels are about, ascending; None where all were fitted.
+    about_known : str
+        What rows of known class came to, a sentence; empty where none are known.
     """
 
     labels: NDArray[np.int64]
@@ -50,6 +56,7 @@ class Partition:
     k_choice: KChoice | None = None
     notes: tuple[str, ...] = ()
     rows: NDArray[np.int64] | None = None
+    about_known: str = ""
 
     @property
     def alternative(self) -> NDArray[np.int64] | None:
@@ -100,10 +107,15 @@ def fit_partition(
     """
     n = len(views[0].vectors)
     pool = np.arange(n) if content is None else np.flatnonzero(content)
-    rows = _sample(pool, max_fitted_rows, seed)
+    known = None if guidance.known is None else guidance.known.places
+    rows = _sample(pool, max_fitted_rows, seed, known)
     fitted = [view.of_rows(rows) for view in views] if len(rows) < n else list(views)
     index = NeighbourIndex(fitted)
     guidance = guidance.of_rows(rows)
+    about_known = ""
+    if guidance.known is not None and not guidance.known.tell:
+        about_known = _too_few(guidance.known)
+        guidance = replace(guidance, known=None)
     k_choice = None
     if not isinstance(k, int):
         first = _select(index, fitted, reference_k(len(rows)), seed, guidance, None)
@@ -130,7 +142,7 @@ def fit_partition(
     labels = by_size(labels, counts)
     fused = fused_vectors(views, weights)
     sample = None if len(rows) == n else rows
-    return Partition(labels, confidence, fused, selection, k_choice, notes, sample)
+    return Partition(labels, confidence, fused, selection, k_choice, notes, sample, about_known)
 
 
 def fused_vectors(views: Sequence[View], weights: Mapping[str, float]) -> NDArray[np.float32]:
@@ -150,12 +162,30 @@ def _select(
     return choose(judged, guidance, seed, {view.name: view.vectors for view in views})
 
 
-def _sample(pool: NDArray[np.int64], limit: int, seed: int) -> NDArray[np.int64]:
-    """No more than ``limit`` of the rows in ``pool``, ascending."""
+def _sample(
+    pool: NDArray[np.int64], limit: int, seed: int, known: NDArray[np.int64] | None = None
+) -> NDArray[np.int64]:
+    """No more than ``limit`` of the rows in ``pool``, ascending; those that are known before all others."""
     if len(pool) <= limit:
         return pool
-    drawn = np.random.default_rng(seed).choice(len(pool), limit, replace=False)
-    return pool[np.sort(drawn)]
+    rng = np.random.default_rng(seed)
+    if known is None:
+        return pool[np.sort(rng.choice(len(pool), limit, replace=False))]
+    wanted = np.intersect1d(known, pool)
+    # Known rows are no random sample: of very many, some.
+    most = int(MAX_KNOWN_SHARE * limit)
+    if len(wanted) > most:
+        wanted = rng.choice(wanted, most, replace=False)
+    others = np.setdiff1d(pool, wanted)
+    return np.union1d(wanted, rng.choice(others, limit - len(wanted), replace=False))
+
+
+def _too_few(known: KnownRows) -> str:
+    classes = counted(len(np.unique(known.classes)), "class")
+    return (
+        f"Of your known rows, {counted(len(known), 'row')} of {classes} could be compared with the readings, "
+        f"too few to say anything (at least {MIN_KNOWN} rows of 2 classes are needed)."
+    )
 
 
 def _extend(

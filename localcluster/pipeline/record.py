@@ -96,7 +96,7 @@ def evidence(
         targets=None if targeted is None else targeted.evidence(),
         relatedness=partition.selection.relatedness,
         weights=partition.selection.chosen.weights,
-        notes=partition.notes,
+        notes=(*partition.notes, *([partition.about_known] if partition.about_known else [])),
         k=_k_evidence(partition, k, None if asked is None else asked.k),
         oracle=None if asked is None else asked.evidence(),
         head=taught.evidence,

@@ -250,6 +250,8 @@ def cluster_by(bench: Workbench, number: int, criterion: str, embeddings: Embedd
             questioner = Questioner(bench, criterion, read, questioner.asked, guidance)
         views += targeted.target.views
     partition = partition_by(bench, criterion, views, k, questioner, guidance)
+    if partition.about_known:
+        bench.reporter.say(f'By "{criterion}": {partition.about_known}')
     readings = alternatives(bench, partition, views)
     if questioner is not None and config.rounds:
         with bench.clock.measure("ask"):

@@ -169,6 +169,15 @@ def test_known_rows_follow_items_that_became_one():
     assert both.classes.tolist() == [0, 1]
 
 
+def test_known_rows_of_two_classes_that_became_one_say_nothing():
+    known = KnownRows(np.array([0, 1, 2, 3]), np.array([0, 1, 1, 0]), ("a", "b"))
+    found = known.among(np.array([0, 0, 1, 2]), np.arange(4))
+    assert found.places.tolist() == [1, 2]
+    assert found.classes.tolist() == [1, 0]
+    assert known.tell and not found.tell
+    assert not KnownRows(np.arange(9), np.zeros(9, np.int64)).tell
+
+
 def test_known_rows_of_items_read_in_part(tmp_path, items):
     known = read_known(write(tmp_path, by_text()), items, ["color"]).of["color"]
     read = items.reading(["red", "red", "one", "two", "green"])
