@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,7 +13,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from localcluster.errors import InputError
-from localcluster.items.cleaning import readable
+from localcluster.items.cleaning import printable, readable
 from localcluster.items.columns import ID_NAME, TEXT_NAMES, row_texts
 from localcluster.items.items import Items
 from localcluster.items.notes import counted
@@ -22,6 +24,8 @@ CLASS_NAMES = ("class", "label", "category", "cluster")
 CRITERION_NAME = "criterion"
 #: Fewest known rows, of at least two classes, that say anything.
 MIN_KNOWN = 4
+#: Characters of an id or a text that an error shows.
+SHOWN = 60
 
 
 @dataclass(frozen=True)
@@ -44,6 +48,11 @@ class KnownRows:
 
     def __len__(self) -> int:
         return len(self.places)
+
+    @property
+    def pairs(self) -> list[tuple[int, int]]:
+        """Each place with its class."""
+        return list(zip(self.places.tolist(), self.classes.tolist(), strict=True))
 
     @property
     def tell(self) -> bool:
@@ -77,10 +86,21 @@ class Known:
     ----------
     of : dict of str to KnownRows
         By criterion, in the run's words.
+    notes : tuple of str
+        What of the file was left out, as sentences.
     """
 
     of: Mapping[str, KnownRows] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+
+    @property
+    def sha256(self) -> str | None:
+        """Of the rows that were found and their classes, whatever file they came in; None for none."""
+        told = {
+            criterion: sorted((place, rows.names[number]) for place, number in rows.pairs)
+            for criterion, rows in sorted(self.of.items())
+        }
+        return hashlib.sha256(json.dumps(told).encode()).hexdigest() if told else None
 
 
 def read_known(path: Path, items: Items, criteria: Sequence[str]) -> Known:
@@ -135,7 +155,14 @@ def read_known(path: Path, items: Items, criteria: Sequence[str]) -> Known:
         if place is None:
             unmatched += 1
             continue
-        found.setdefault(folded[" ".join(criterion.casefold().split())], {})[place] = str(given).strip()
+        named = str(given).strip()
+        before = found.setdefault(folded[" ".join(criterion.casefold().split())], {}).setdefault(place, named)
+        if before != named:
+            raise InputError(
+                f'{name} gives one row two classes by "{criterion}", "{before}" and "{named}": that with the '
+                f'{what} "{printable(key or "")[:SHOWN]}". Rows with the same text count as one. Keep one '
+                "class."
+            )
     return _checked(found, unmatched, name, what, items.source)
 
 
@@ -183,7 +210,6 @@ def _checked(
             )
         places = np.fromiter(classes, np.int64)
         of[criterion] = KnownRows(places, numbers.astype(np.int64), tuple(names.tolist()))
-        notes.append(f'{counted(len(classes), "row")} of {name} by "{criterion}" help to choose the reading.')
     if not of:
         raise InputError(
             f"No row of {name} is a row of {source}: none has the same {what}. Copy the {what} as it stands "

@@ -123,6 +123,8 @@ def fit_partition(
         k_choice = choose_k(chosen_by, seed) if k is None else choose_k(chosen_by, seed, k)
         k = k_choice.k
     selection = _select(index, fitted, k, seed, guidance, progress)
+    if guidance.known is not None:
+        about_known = _what_known_rows_did(guidance, guidance.known, selection, seed)
     weights = selection.chosen.weights
     fitted_labels = np.unique(selection.chosen.labels, return_inverse=True)[1].astype(np.int64)
     k = int(fitted_labels.max()) + 1
@@ -178,6 +180,18 @@ def _sample(
         wanted = rng.choice(wanted, most, replace=False)
     others = np.setdiff1d(pool, wanted)
     return np.union1d(wanted, rng.choice(others, limit - len(wanted), replace=False))
+
+
+def _what_known_rows_did(guidance: Guidance, known: KnownRows, selection: Selection, seed: int) -> str:
+    rows = counted(len(known), "known row")
+    if guidance.view != "auto":
+        return f"{rows} decided nothing, because you asked for a reading (--view, view)."
+    if selection.relatedness is None:
+        return f"{rows} decided nothing, because there is only one reading to choose from."
+    without = choose(selection.judged, replace(guidance, known=None), seed)
+    if without.reason == selection.reason:
+        return f"{rows} changed nothing: they agree with no other reading clearly better than with this one."
+    return f"{rows} changed the reading: they agree clearly better with this one."
 
 
 def _too_few(known: KnownRows) -> str:

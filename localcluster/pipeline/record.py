@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from localcluster.config import K, RunConfig
 from localcluster.evidence import KEvidence, ReadingEvidence
 from localcluster.items import Items
+from localcluster.items.known import Known
 from localcluster.items.pictures import thumbnail_jpeg
 from localcluster.models import NO_NAME, Models
 from localcluster.partition import Partition
@@ -113,7 +114,9 @@ def _k_evidence(partition: Partition, k: K, by_answers: KEvidence | None) -> KEv
     return KEvidence(k, "given") if isinstance(k, int) else None
 
 
-def facts(config: RunConfig, items: Items, models: Models, clock: Clock) -> dict[str, Any]:
+def facts(
+    config: RunConfig, items: Items, models: Models, clock: Clock, known: Known | None = None
+) -> dict[str, Any]:
     """What a reader needs to trust and to repeat the run."""
     info = models.llm_info
     given = {"embedder": config.embedder, "language model": config.llm}
@@ -128,7 +131,8 @@ def facts(config: RunConfig, items: Items, models: Models, clock: Clock) -> dict
             "sha256": items.whole.sha256,
         },
         "worked examples": None if config.examples is None else config.examples.name,
-        "notes": list(items.notes),
+        **({} if known is None or config.known is None else {"known rows": _known(config.known, known)}),
+        "notes": [*items.notes, *(() if known is None else known.notes)],
         "models": {
             **(
                 {}
@@ -198,6 +202,12 @@ def write_outputs(
 def default_folder(source: str) -> Path:
     """``tickets.csv`` -> ``tickets-clusters`` in the working directory."""
     return Path(f"{Path(source).stem or 'rows'}-clusters")
+
+
+def _known(file: Path, known: Known) -> dict[str, Any]:
+    """The file's name, and what in it counts: the classes of rows of this run."""
+    rows = {criterion: len(found) for criterion, found in known.of.items()}
+    return {"file": file.name, "rows": rows, "sha256": known.sha256}
 
 
 def _name(given: str) -> str | None:

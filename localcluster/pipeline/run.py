@@ -144,7 +144,7 @@ def run_items(
     check_models(config, models, items)
     with ExitStack() as stack:
         folder = stack.enter_context(RunFolder.open(out, fresh=fresh))
-        now = settings_of(config, items, models, examples)
+        now = settings_of(config, items, models, examples, known)
         for change in told_changes(folder.remember("settings", now), now):
             reporter.say(change)
         left_out: dict[str, Any] = {}
@@ -196,7 +196,7 @@ def run_items(
             list(items.texts),
             list(items.ids),
             criteria,
-            facts(config, items, models, clock) | ({"left out": left_out} if left_out else {}),
+            facts(config, items, models, clock, known) | ({"left out": left_out} if left_out else {}),
             images=list(items.image_names) if items.image_column is not None else None,
             thumbnails=thumbnails(items, criteria),
             read=_read_of_rows(items),

@@ -7,7 +7,7 @@ import pytest
 
 from localcluster.errors import InputError
 from localcluster.items import EMPTY_TEXT, Items
-from localcluster.items.known import KnownRows, read_known
+from localcluster.items.known import Known, KnownRows, read_known
 from localcluster.items.parsed import ParsedTable
 
 TEXTS = ["red one", "red two", "blue one", "blue two", "red one", "green"]
@@ -35,7 +35,7 @@ def test_rows_are_found_by_their_text(tmp_path, items):
     assert rows.places.tolist() == [0, 1, 2, 3]
     assert [rows.names[number] for number in rows.classes] == ["red", "red", "blue", "blue"]
     assert len(rows) == 4
-    assert known.notes == ('4 rows of known.jsonl by "color" help to choose the reading.',)
+    assert known.notes == ()
 
 
 def test_rows_are_found_by_their_id_before_their_text(tmp_path):
@@ -91,10 +91,27 @@ def test_a_table_with_the_texts_in_csv_will_do(tmp_path, items):
 
 
 def test_a_text_that_stands_twice_is_one_row(tmp_path, items):
-    rows = [*by_text(), {"text": "red one", "class": "scarlet"}]
+    rows = [*by_text(), {"text": "red one", "class": " red"}]
     found = read_known(write(tmp_path, rows), items, ["color"]).of["color"]
     assert len(found) == 4
-    assert found.names[found.classes[0]] == "scarlet"
+    assert found.names[found.classes[0]] == "red"
+
+
+@pytest.mark.parametrize("other", [{"text": "red one"}, {"id": 5}])
+def test_two_classes_for_one_row_are_refused_with_both(tmp_path, items, other):
+    rows = by_text() if "text" in other else [{"id": n, "class": "red"} for n in (1, 2, 3, 4)]
+    with pytest.raises(InputError, match=r'two classes by "color", "red" and "scarlet": .*Keep one class'):
+        read_known(write(tmp_path, [*rows, {**other, "class": "scarlet"}]), items, ["color"])
+
+
+def test_the_hash_is_of_rows_and_classes_not_of_their_order_or_file(tmp_path, items):
+    def sha(rows, name="known.jsonl"):
+        return read_known(write(tmp_path, rows, name), items, ["color"]).sha256
+
+    assert sha(by_text()) == sha(by_text()[::-1], "other.jsonl")
+    changed = [*by_text()[:3], {"text": "blue two", "class": "navy"}]
+    assert len({sha(by_text()), sha(changed), sha([*by_text(), {"text": "green", "class": "green"}])}) == 3
+    assert Known().sha256 is None
 
 
 def test_each_criterion_has_rows_of_its_own(tmp_path, items):
@@ -105,7 +122,6 @@ def test_each_criterion_has_rows_of_its_own(tmp_path, items):
     assert set(known.of) == {"color", "number"}
     assert known.of["number"].names == ("one", "two")
     assert known.of["color"].names == ("blue", "red")
-    assert len(known.notes) == 2
 
 
 def test_rows_that_are_not_there_are_noted(tmp_path, items):

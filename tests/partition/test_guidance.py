@@ -112,6 +112,7 @@ def test_known_rows_override_what_the_contrast_says(views):
         found = fit_partition(views, 3, 0, guidance=Guidance(known=known(truth), contrast=contrast))
         assert found.selection.chosen.family == family
         assert "40 known rows agree clearly better" in found.selection.reason
+        assert found.about_known.startswith("40 known rows changed the reading")
         assert follows(found, truth)
 
 
@@ -121,7 +122,16 @@ def test_known_rows_that_agree_or_say_nothing_change_nothing(views):
     for truth in (MOOD, noise):
         found = fit_partition(views, 3, 0, guidance=Guidance(known=known(truth), contrast=CLEAR))
         assert found.selection.reason == plain.selection.reason
+        assert found.about_known.startswith("40 known rows changed nothing")
         assert np.array_equal(found.labels, plain.labels)
+
+
+def test_known_rows_that_could_decide_nothing_say_why(views):
+    asked = fit_partition(views, 3, 0, guidance=Guidance("sentence", known(MOOD), CLEAR))
+    assert "decided nothing, because you asked for a reading" in asked.about_known
+    alone = fit_partition(views[:1], 3, 0, guidance=Guidance(known=known(MOOD)))
+    assert "decided nothing, because there is only one reading" in alone.about_known
+    assert fit_partition(views, 3, 0, guidance=Guidance(contrast=CLEAR)).about_known == ""
 
 
 def test_known_rows_count_the_fitted_rows_of_a_sample(views):

@@ -54,6 +54,7 @@ def go(tmp_path, finished_runs):
     def once(texts=TEXTS, fresh=False, used=None, **settings):
         table.write_text("".join(json.dumps({"text": text}) + "\n" for text in texts))
         heard = Heard()
+        once.heard.append(heard)
         defaults = {"by": ("sentiment",), "k": (2,), "rounds": 0}
         config = RunConfig.checked(source=str(table), out=tmp_path / "run", **{**defaults, **settings})
 
@@ -61,11 +62,12 @@ def go(tmp_path, finished_runs):
             finished = run(config, heard, models=used or models(), fresh=fresh)
             return finished.result, heard.changes()
 
-        if used or "examples" in settings or config.out.exists():
+        if used or {"examples", "known"} & set(settings) or config.out.exists():
             return computed()
         name = f"changes of {key_of(list(texts), config.model_dump_json(exclude={'source', 'out'}))}"
         return finished_runs.get(name, config.out, computed)
 
+    once.heard = []
     return once
 
 
@@ -136,6 +138,37 @@ def test_other_examples_in_the_same_file_are_a_change(go, tmp_path):
     _, said = go(rounds=1, triplets=40, examples=file)
     assert [message.split(" changed")[0] for message in said] == [
         "Since the last run in this folder: examples"
+    ]
+
+
+def test_known_rows_leave_their_trace_and_other_ones_are_a_change(go, tmp_path):
+    file = tmp_path / "known.csv"
+
+    def write(classes):
+        rows = [f"{number},{what}" for number, what in enumerate([*classes, "x"], 1)]
+        file.write_text("\n".join(["id,class", *rows, "no such id,x"]) + "\n")
+
+    write("xxyy")
+    go()
+    result, said = go(known=file)
+    changed = "Since the last run in this folder: known changed, so clusters"
+    assert [message[: len(changed)] for message in said] == [changed]
+    told = result.facts["known rows"]
+    assert told["file"] == "known.csv" and told["rows"] == {"sentiment": 5} and len(told["sha256"]) == 64
+    assert "1 row of known.csv with no such id" in " ".join(result.facts["notes"])
+    assert any("5 known rows" in note for note in result.criteria[0].evidence.notes)
+    assert go(known=file)[1] == []
+    write("xyxy")
+    assert len(go(known=file)[1]) == 1
+
+
+def test_what_known_rows_did_is_said_after_the_choice(go, tmp_path):
+    file = tmp_path / "known.csv"
+    file.write_text("id,class\n1,x\n2,x\n3,y\n4,y\n")
+    go(known=file, llm="none", used=Models(models().embedder, None))
+    told = [message for message in go.heard[-1].said if "known row" in message]
+    assert told == [
+        'By "sentiment": 4 known rows decided nothing, because there is only one reading to choose from.'
     ]
 
 
