@@ -145,7 +145,9 @@ def run_items(
     with ExitStack() as stack:
         folder = stack.enter_context(RunFolder.open(out, fresh=fresh))
         now = settings_of(config, items, models, examples, known)
-        for change in told_changes(folder.remember("settings", now), now):
+        before = folder.remember("settings", now)
+        # A folder without results has no run that a user knows of.
+        for change in told_changes(before, now) if outputs else ():
             reporter.say(change)
         left_out: dict[str, Any] = {}
         languages: Mapping[str, LanguageGroups] = {}
