@@ -27,6 +27,7 @@ from localcluster.config import (
     DEFAULT_EMBEDDER,
     DEFAULT_LLM,
     NO_ADAPTER,
+    NO_LLM,
     Clusters,
     RandomState,
     RunConfig,
@@ -39,7 +40,7 @@ from localcluster.items import Items
 from localcluster.items.in_memory import Rows, check_rows, read_rows
 from localcluster.models import Llm, Models, TextEmbedder, name_of
 from localcluster.papers import TRIPLETS
-from localcluster.pipeline.predict import check_same_models, read_vectors
+from localcluster.pipeline.predict import check_same_models, read_vectors, roles_needed
 from localcluster.pipeline.predictor import item_key
 from localcluster.pipeline.run import run_items
 from localcluster.progress import SILENT, Reporter
@@ -356,10 +357,12 @@ class LocalCluster(ClassNamePrefixFeaturesOutMixin, ClusterMixin, TransformerMix
         """The models of the fit, loaded again after unpickling."""
         models = getattr(self, "_models", None)
         if models is None:
+            roles = roles_needed(self._predictors)
             config = self._config_fitted
-            texts = "embedder" in self.result_.facts["models"]
-            models = self._load(config, texts)
-            check_same_models(self.result_, models)
+            if "language model" not in roles:
+                config = config.model_copy(update={"llm": NO_LLM})
+            models = self._load(config, bool({"embedder", "fast reader"} & roles))
+            check_same_models(self.result_, models, roles)
             self._models = models
         return models
 

@@ -180,6 +180,9 @@ class RunResult:
         one, and in all for a run on texts alone.
     thumbnails : dict of int to bytes
         Row number to a small JPEG, of the rows that a report shows.
+    read : list of (str or None), optional
+        What the models read of each row; None for a row whose text they read as it is, and in all where
+        nothing was left out.
     """
 
     texts: list[str]
@@ -188,3 +191,4 @@ class RunResult:
     facts: dict[str, Any] = field(default_factory=dict)
     images: list[str | None] | None = None
     thumbnails: dict[int, bytes] = field(default_factory=dict)
+    read: list[str | None] | None = None

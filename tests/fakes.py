@@ -88,15 +88,16 @@ def give_models(make: Callable[..., Models], patch: pytest.MonkeyPatch | None = 
     Parameters
     ----------
     make : callable
-        Called as ``make()``; as ``make(texts=...)`` where it has such a parameter: whether all rows have a
-        text.
+        Called as ``make()``, and with what it has parameters for: ``texts``, whether all rows have a text,
+        and ``config``, the settings that name the models.
     patch : pytest.MonkeyPatch, optional
         What takes it back; without one it stays, as fits a process of its own.
     """
-    asks = "texts" in inspect.signature(make).parameters
+    asks = inspect.signature(make).parameters
 
-    def load(*_: object, texts: bool = True, **__: object) -> Models:
-        return make(texts=texts) if asks else make()
+    def load(config: object = None, *_: object, texts: bool = True, **__: object) -> Models:
+        given = {"texts": texts, "config": config}
+        return make(**{name: value for name, value in given.items() if name in asks})
 
     if patch is None:
         localcluster.models.load_models = load

@@ -132,4 +132,5 @@ def test_an_object_leaves_no_name_in_the_record():
     taken = load_models(config, llm=given.llm, embedder=given.embedder)
     found = facts(config, Items.from_texts(["a", "b"]), taken, Clock())["models"]
     assert found["names"] == {"llm": None, "embedder": None}
+    assert found["objects"] == ["embedder", "language model"]
     assert found["embedder"]["sha256"] == given.embedder.sha256

@@ -11,7 +11,18 @@ from rich.table import Table
 from rich.text import Text
 
 from localcluster.cli.console import err, out
-from localcluster.cli.options import Adapt, Adapter, Embedder, Engine, Llm, Quiet, TextColumn, Triplets
+from localcluster.cli.options import (
+    Adapt,
+    Adapter,
+    Embedder,
+    Engine,
+    KeepAll,
+    Llm,
+    Quiet,
+    TextColumn,
+    Triplets,
+    View,
+)
 from localcluster.cli.run import number_of_clusters
 from localcluster.config import DEFAULT_EMBEDDER, DEFAULT_LLM, NO_ADAPTER, RunConfig
 from localcluster.errors import ConfigError
@@ -44,6 +55,8 @@ def benchmark(
     rounds: Annotated[int, typer.Option(help="rounds of questions to the model, at most; 0 asks none")] = 1,
     triplets: Triplets = TRIPLETS,
     adapt: Adapt = "auto",
+    keep_all: KeepAll = False,
+    view: View = "auto",
     llm: Llm = DEFAULT_LLM,
     embedder: Embedder = DEFAULT_EMBEDDER,
     adapter: Adapter = NO_ADAPTER,
@@ -81,6 +94,8 @@ def benchmark(
         rounds=rounds,
         triplets=triplets,
         adapt=adapt,
+        keep_all=keep_all,
+        view=view,
         out=output,
     )
     _check_writable(json_file)

@@ -13,7 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from localcluster.cli.console import err, out
-from localcluster.errors import ConfigError
+from localcluster.errors import ConfigError, RunFolderError
 from localcluster.progress import Reporter
 
 if TYPE_CHECKING:
@@ -43,6 +43,7 @@ def explain(
     ] = False,
     llm: Annotated[str | None, typer.Option(help="name or path of the run's language model")] = None,
     embedder: Annotated[str | None, typer.Option(help="name or path of the run's embedder")] = None,
+    adapter: Annotated[str | None, typer.Option(help="path of the run's adapter, where it had one")] = None,
 ) -> None:
     """Show why a row of a finished run is in its cluster: the runner-up, near examples, telling words."""
     from localcluster.explain.row import explain_row, find_criteria, find_row
@@ -52,7 +53,7 @@ def explain(
     at = find_row(result, row, number)
     places = find_criteria(result, by or ())
     out.print(_row(result, at))
-    weigh = _weigher(folder, result, at, llm, embedder) if words else None
+    weigh = _weigher(folder, result, at, llm, embedder, adapter) if words else None
     recorded = True
     for place in places:
         criterion = result.criteria[place]
@@ -71,26 +72,42 @@ def explain(
 
 
 def _weigher(
-    folder: Path, result: RunResult, row: int, llm: str | None, embedder: str | None
+    folder: Path,
+    result: RunResult,
+    row: int,
+    llm: str | None,
+    embedder: str | None,
+    adapter: str | None,
 ) -> Callable[[int, RowExplanation], Padding]:
     from localcluster.cli.predict import models_of
     from localcluster.pipeline.predictor import load_predictors
-    from localcluster.pipeline.words import word_influences
+    from localcluster.pipeline.words import word_influences, words_not_read
 
-    if result.images is not None and result.images[row] == result.texts[row]:
-        raise ConfigError("This row is a picture without a text, so it has no words to leave out.")
+    if result.images is not None and result.images[row]:
+        raise ConfigError(
+            "This row has a picture. --words weighs the words of rows that are text alone; leave it out."
+        )
     predictors = load_predictors(folder, result)
-    models = models_of(result, predictors, "-", llm, embedder, Reporter(err))
+    if predictors[0].trimmer is not None and result.read is None:
+        raise RunFolderError(
+            f"{folder} does not say what was read of each row; an older version made it. Run the command "
+            "that made it again; it uses what was computed."
+        )
+    text = result.texts[row]
+    read = text if result.read is None else result.read[row] or text
+    models = models_of(result, predictors, "-", llm, embedder, adapter, Reporter(err))
 
     def weigh(place: int, found: RowExplanation) -> Padding:
         assert found.runner_up is not None
         told = word_influences(
-            predictors[place], result.texts[row], found.cluster.cluster, found.runner_up.cluster, models
+            predictors[place], read, found.cluster.cluster, found.runner_up.cluster, models
         )
         shown = Text("words for (+), against (-): " if told else "one word: nothing to leave out")
         for word in sorted(told, key=lambda one: -abs(one.influence))[:WORDS_SHOWN]:
             style = "green" if word.influence > 0 else "red"
             shown.append(f"{_line(word.word)} {word.influence:+.2f}  ", style=style)
+        for number, part in enumerate(words_not_read(text, read) if read != text else []):
+            shown.append(f"\n{'not read:' if number == 0 else '         '} {_line(part)}", style="dim")
         return Padding(shown, (0, 0, 0, 2))
 
     return weigh

@@ -27,4 +27,19 @@ Triplets: TypeAlias = Annotated[int, typer.Option(help="questions per round, at 
 Adapt: TypeAlias = Annotated[
     str, typer.Option(help=f"adapt the embedder to the answers: {listed(ADAPT_CHOICES)}")
 ]
+KeepAll: TypeAlias = Annotated[
+    bool,
+    typer.Option(
+        "--keep-all",
+        help="let the models read whole texts, with greetings, signatures and other recurring parts, "
+        "and keep what shows their language",
+    ),
+]
+View: TypeAlias = Annotated[
+    str,
+    typer.Option(
+        help="which reading makes the clusters: auto, sentence (the embedder), criterion (the language "
+        "model) or both"
+    ),
+]
 Quiet: TypeAlias = Annotated[bool, typer.Option("--quiet", "-q", help="show no progress")]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -11,7 +11,8 @@ import typer
 
 from localcluster.backends.engines import ENGINES
 from localcluster.cli.console import err, out
-from localcluster.config import DEFAULT_EMBEDDER, DEFAULT_LLM, NO_LLM, RunConfig
+from localcluster.config import DEFAULT_EMBEDDER, DEFAULT_LLM, NO_ADAPTER, NO_LLM, RunConfig
+from localcluster.errors import ModelError
 from localcluster.progress import Reporter
 
 if TYPE_CHECKING:
@@ -45,6 +46,7 @@ def predict(
     ] = None,
     llm: Annotated[str | None, typer.Option(help="name or path of the run's language model")] = None,
     embedder: Annotated[str | None, typer.Option(help="name or path of the run's embedder")] = None,
+    adapter: Annotated[str | None, typer.Option(help="path of the run's adapter, where it had one")] = None,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="show no progress")] = False,
 ) -> None:
     """Assign new rows to the clusters of a finished run. Rows that the run had keep their clusters.
@@ -72,7 +74,7 @@ def predict(
     # Rows of the run need no model, unless the user wants one looked at.
     models = Models(None, None)
     if new or llm or embedder:
-        models = models_of(result, predictors, source, llm, embedder, reporter)
+        models = models_of(result, predictors, source, llm, embedder, adapter, reporter)
     found = assign(predictors, items, models, reporter)
     criteria = [
         replace(criterion, labels=one.labels, confidence=one.confidence, nowhere=one.nowhere)
@@ -123,31 +125,56 @@ def models_of(
     source: str,
     llm: str | None,
     embedder: str | None,
+    adapter: str | None,
     reporter: Reporter,
 ) -> Models:
-    """The models that made a run, found by their names or as given; others are refused."""
-    import localcluster.models
-    from localcluster.pipeline.predict import check_same_models
+    """The models that read new rows as the run read its own, found by their names or as given.
 
-    texts = any(view.kind == "sentence" for predictor in predictors for view in predictor.views)
-    config = _config(result, source, llm, embedder)
-    models = localcluster.models.load_models(
-        config, reporter, texts=texts or "embedder" in result.facts["models"]
-    )
-    check_same_models(result, models)
+    Models that made the run and read no new row are left where they are, unless the user names one.
+    Others than the run's are refused.
+    """
+    import localcluster.models
+    from localcluster.pipeline.predict import check_same_models, made_with_object, roles_needed
+
+    roles = set(roles_needed(predictors))
+    named = {"language model": llm, "embedder": embedder}
+    made_with = result.facts["models"]
+    for role in sorted(roles & set(made_with.get("objects", ()))):
+        # Before the default is loaded in its stead.
+        if not named[role]:
+            raise made_with_object(role, made_with.get(role, {}).get("name"))
+    roles |= {role for role, name in named.items() if name}
+    if "fast reader" in roles and adapter is None:
+        name = made_with["fast reader"]["name"]
+        raise ModelError(
+            f"This run read its rows with the adapter {name}, too. Give its path (--adapter), so that new "
+            "rows are read alike."
+        )
+    config = _config(result, source, llm, embedder, adapter, roles)
+    # The fast reader is the embedder with an adapter.
+    texts = "embedder" in made_with and bool({"embedder", "fast reader"} & roles)
+    models = localcluster.models.load_models(config, reporter, texts=texts)
+    check_same_models(result, models, roles)
     return models
 
 
-def _config(result: RunResult, source: str, llm: str | None, embedder: str | None) -> RunConfig:
+def _config(
+    result: RunResult,
+    source: str,
+    llm: str | None,
+    embedder: str | None,
+    adapter: str | None,
+    roles: Collection[str],
+) -> RunConfig:
     made_with = result.facts.get("models", {})
     names = made_with.get("names", {})
     info = made_with.get("language model")
     return RunConfig.checked(
         source=source,
         by=tuple(criterion.criterion for criterion in result.criteria),
-        llm=NO_LLM if info is None else llm or names.get("llm") or DEFAULT_LLM,
+        llm=(llm or names.get("llm") or DEFAULT_LLM) if info and "language model" in roles else NO_LLM,
         embedder=embedder or names.get("embedder") or DEFAULT_EMBEDDER,
-        adapter="auto" if "fast reader" in made_with else "none",
+        adapter=adapter or NO_ADAPTER,
         # Engines agree up to rounding only; the run's own keeps new rows beside the old ones.
         engine=info["engine"] if info is not None and info.get("engine") in ENGINES else "auto",
     )

@@ -10,7 +10,18 @@ from rich.table import Table
 from rich.text import Text
 
 from localcluster.cli.console import err, out
-from localcluster.cli.options import Adapt, Adapter, Embedder, Engine, Llm, Quiet, TextColumn, Triplets
+from localcluster.cli.options import (
+    Adapt,
+    Adapter,
+    Embedder,
+    Engine,
+    KeepAll,
+    Llm,
+    Quiet,
+    TextColumn,
+    Triplets,
+    View,
+)
 from localcluster.config import DEFAULT_EMBEDDER, DEFAULT_LLM, NO_ADAPTER, K, RunConfig
 from localcluster.errors import ConfigError
 from localcluster.papers import TRIPLETS
@@ -70,21 +81,8 @@ def run(
         Path | None, typer.Option(help="jsonl file of worked examples: a, b and whether they are the same")
     ] = None,
     answers: Annotated[Path | None, typer.Option(help="file in which runs share the model's answers")] = None,
-    keep_all: Annotated[
-        bool,
-        typer.Option(
-            "--keep-all",
-            help="let the models read whole texts, with greetings, signatures and other recurring parts, "
-            "and keep what shows their language",
-        ),
-    ] = False,
-    view: Annotated[
-        str,
-        typer.Option(
-            help="which reading makes the clusters: auto, sentence (the embedder), criterion (the language "
-            "model) or both"
-        ),
-    ] = "auto",
+    keep_all: KeepAll = False,
+    view: View = "auto",
     known: Annotated[
         Path | None,
         typer.Option(

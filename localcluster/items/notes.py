@@ -70,7 +70,10 @@ def picture_notes(
 
 
 def _empty_rows(number: int, detail: str = "") -> str:
-    return f'{counted(number, "empty row")}{detail}: kept, and clustered as "{EMPTY_TEXT}" with confidence 0.'
+    return (
+        f'{counted(number, "empty row")}{detail}: kept, shown as "{EMPTY_TEXT}", and put in the nearest '
+        "cluster with confidence 0."
+    )
 
 
 def _unusual(full: Sequence[str]) -> list[str]:

@@ -1,15 +1,17 @@
-"""Fit a partition to views: on all rows, or on a sample that the other rows follow."""
+"""Fit a partition to views: on all rows with content, or on a sample of them; the other rows follow."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from localcluster.embed import View
 from localcluster.embed.view import fuse
+from localcluster.items.known import MIN_KNOWN, KnownRows
+from localcluster.items.notes import counted
 from localcluster.partition.candidates import NeighbourIndex
 from localcluster.partition.granularity import KChoice, choose_k, reference_k
 from localcluster.partition.guidance import Guidance
@@ -22,6 +24,8 @@ Advance = Callable[[int, int], None]
 #: Above this many distinct rows a seeded sample of this size is partitioned and the other rows are
 #: assigned by their neighbours' votes, exactly as new rows are.
 MAX_FITTED_ROWS = 6000
+#: Of such a sample, the most that are rows of known class.
+MAX_KNOWN_SHARE = 0.5
 
 
 @dataclass(frozen=True)
@@ -41,6 +45,8 @@ class Partition:
         How k was chosen; None where the user gave it.
     rows : int64, shape (m,), or None
         The fitted rows, which the candidates' labels are about, ascending; None where all were fitted.
+    about_known : str
+        What rows of known class came to, a sentence; empty where none are known.
     """
 
     labels: NDArray[np.int64]
@@ -50,6 +56,7 @@ class Partition:
     k_choice: KChoice | None = None
     notes: tuple[str, ...] = ()
     rows: NDArray[np.int64] | None = None
+    about_known: str = ""
 
     @property
     def alternative(self) -> NDArray[np.int64] | None:
@@ -74,6 +81,7 @@ def fit_partition(
     seed: int,
     *,
     counts: NDArray[np.int64] | None = None,
+    content: NDArray[np.bool_] | None = None,
     max_fitted_rows: int = MAX_FITTED_ROWS,
     guidance: Guidance = NOTHING,
     progress: Advance | None = None,
@@ -83,11 +91,14 @@ def fit_partition(
     Parameters
     ----------
     views : sequence of View
-        All over the same n rows, with at least ``k`` distinct rows.
+        All over the same n rows, with at least ``k`` distinct ones among those with content.
     k : int, (int, int) or None
         Number of clusters; a range lets the silhouette choose within it, None freely.
     counts : int64, shape (n,), optional
         Input rows that each distinct row stands for; clusters are numbered by their sum.
+    content : bool, shape (n,), optional
+        Rows that clusters are made of, all by default. The others, such as empty ones, make no cluster and
+        go to the nearest.
     max_fitted_rows : int
         See :data:`MAX_FITTED_ROWS`.
     guidance : Guidance
@@ -95,10 +106,16 @@ def fit_partition(
     progress : callable, optional
     """
     n = len(views[0].vectors)
-    rows = _sample(n, max_fitted_rows, seed)
+    pool = np.arange(n) if content is None else np.flatnonzero(content)
+    known = None if guidance.known is None else guidance.known.places
+    rows = _sample(pool, max_fitted_rows, seed, known)
     fitted = [view.of_rows(rows) for view in views] if len(rows) < n else list(views)
     index = NeighbourIndex(fitted)
     guidance = guidance.of_rows(rows)
+    about_known = ""
+    if guidance.known is not None and not guidance.known.tell:
+        about_known = _too_few(guidance.known)
+        guidance = replace(guidance, known=None)
     k_choice = None
     if not isinstance(k, int):
         first = _select(index, fitted, reference_k(len(rows)), seed, guidance, None)
@@ -106,6 +123,8 @@ def fit_partition(
         k_choice = choose_k(chosen_by, seed) if k is None else choose_k(chosen_by, seed, k)
         k = k_choice.k
     selection = _select(index, fitted, k, seed, guidance, progress)
+    if guidance.known is not None:
+        about_known = _what_known_rows_did(guidance, guidance.known, selection, seed)
     weights = selection.chosen.weights
     fitted_labels = np.unique(selection.chosen.labels, return_inverse=True)[1].astype(np.int64)
     k = int(fitted_labels.max()) + 1
@@ -117,14 +136,15 @@ def fit_partition(
         confidence = vote(sampled, weights, labels, k)[np.arange(n), labels]
     else:
         labels, confidence = _extend(used, sampled, rows, weights, fitted_labels, k, n)
+    if len(rows) < len(pool):
         notes = (
-            f"The partition was fitted on a random sample of {len(rows):,} of {n:,} distinct rows. "
+            f"The partition was fitted on a random sample of {len(rows):,} of {len(pool):,} distinct rows. "
             "Each other row went to the cluster of its nearest fitted rows.",
         )
     labels = by_size(labels, counts)
     fused = fused_vectors(views, weights)
     sample = None if len(rows) == n else rows
-    return Partition(labels, confidence, fused, selection, k_choice, notes, sample)
+    return Partition(labels, confidence, fused, selection, k_choice, notes, sample, about_known)
 
 
 def fused_vectors(views: Sequence[View], weights: Mapping[str, float]) -> NDArray[np.float32]:
@@ -144,11 +164,42 @@ def _select(
     return choose(judged, guidance, seed, {view.name: view.vectors for view in views})
 
 
-def _sample(n: int, limit: int, seed: int) -> NDArray[np.int64]:
-    if n <= limit:
-        return np.arange(n)
-    drawn = np.random.default_rng(seed).choice(n, limit, replace=False)
-    return np.sort(drawn).astype(np.int64)
+def _sample(
+    pool: NDArray[np.int64], limit: int, seed: int, known: NDArray[np.int64] | None = None
+) -> NDArray[np.int64]:
+    """No more than ``limit`` of the rows in ``pool``, ascending; those that are known before all others."""
+    if len(pool) <= limit:
+        return pool
+    rng = np.random.default_rng(seed)
+    if known is None:
+        return pool[np.sort(rng.choice(len(pool), limit, replace=False))]
+    wanted = np.intersect1d(known, pool)
+    # Known rows are no random sample: of very many, some.
+    most = int(MAX_KNOWN_SHARE * limit)
+    if len(wanted) > most:
+        wanted = rng.choice(wanted, most, replace=False)
+    others = np.setdiff1d(pool, wanted)
+    return np.union1d(wanted, rng.choice(others, limit - len(wanted), replace=False))
+
+
+def _what_known_rows_did(guidance: Guidance, known: KnownRows, selection: Selection, seed: int) -> str:
+    rows = counted(len(known), "known row")
+    if guidance.view != "auto":
+        return f"{rows} decided nothing, because you asked for a reading (--view, view)."
+    if selection.relatedness is None:
+        return f"{rows} decided nothing, because there is only one reading to choose from."
+    without = choose(selection.judged, replace(guidance, known=None), seed)
+    if without.reason == selection.reason:
+        return f"{rows} changed nothing: they agree with no other reading clearly better than with this one."
+    return f"{rows} changed the reading: they agree clearly better with this one."
+
+
+def _too_few(known: KnownRows) -> str:
+    classes = counted(len(np.unique(known.classes)), "class")
+    return (
+        f"Of your known rows, {counted(len(known), 'row')} of {classes} could be compared with the readings, "
+        f"too few to say anything (at least {MIN_KNOWN} rows of 2 classes are needed)."
+    )
 
 
 def _extend(

@@ -8,6 +8,7 @@ from typing import Any
 
 from localcluster.config import K, RunConfig
 from localcluster.items import Items
+from localcluster.items.known import Known
 from localcluster.models import Models
 from localcluster.oracle import Example
 from localcluster.store import key_of
@@ -21,7 +22,11 @@ _ASKING = ("rounds", "triplets", "adapt", "examples")
 
 
 def settings_of(
-    config: RunConfig, items: Items, models: Models, examples: Sequence[Example] = ()
+    config: RunConfig,
+    items: Items,
+    models: Models,
+    examples: Sequence[Example] = (),
+    known: Known | None = None,
 ) -> dict[str, Any]:
     """What a run's stages depend on, JSON-ready; content, not places of files."""
     info = models.llm_info
@@ -37,6 +42,7 @@ def settings_of(
         "k": {criterion: _plain(config.k_of(number)) for number, criterion in enumerate(config.by)},
         **config.model_dump(mode="json", include={"seed", "rounds", "triplets", "adapt", "keep_all", "view"}),
         "examples": key_of([asdict(example) for example in examples]) if examples else None,
+        "known": None if known is None else known.sha256,
     }
 
 

@@ -13,7 +13,7 @@ from localcluster.explain import explain_clusters, map_2d, nearest_exemplars, ro
 from localcluster.models import Models
 from localcluster.pipeline.workbench import Workbench
 from localcluster.results import ClusterCard
-from localcluster.store import key_of, write_row_evidence
+from localcluster.store import RowEvidence, key_of
 from localcluster.version import __version__
 
 
@@ -25,8 +25,8 @@ def explain(
     vectors: NDArray[np.float32],
     proba: NDArray[np.float32],
     answers: View | None,
-) -> tuple[list[ClusterCard], NDArray[np.float32]]:
-    """Cards and map of one criterion; keeps what ``localcluster explain`` tells of each row.
+) -> tuple[list[ClusterCard], NDArray[np.float32], RowEvidence | None]:
+    """Cards and map of one criterion, and what ``localcluster explain`` tells of each row.
 
     Parameters
     ----------
@@ -42,7 +42,10 @@ def explain(
 
     Returns
     -------
+    cards : list of ClusterCard
     map_xy : float32, shape (n_rows, 2)
+    placed : RowEvidence or None
+        None where no outputs are asked for.
     """
     config, items, models, folder = bench.config, bench.items, bench.models, bench.folder
     criterion = config.by[number]
@@ -77,15 +80,16 @@ def explain(
             key_of("map", key, vectors),
             lambda: {"xy": map_2d(vectors, config.seed)},
         )["xy"]
+    placed = None
     if bench.outputs:
         shares, runner_up = top_two(proba[items.inverse], labels)
         said = None
         if answers is not None:
             words = row_lens_words(answers.vectors, answers.words)
-            said = [words[place] for place in items.inverse]
+            said = tuple(tuple(words[place]) for place in items.inverse)
         nearest = nearest_exemplars(vectors[items.inverse], cards)
-        write_row_evidence(folder, number, labels, shares, runner_up, nearest, said)
-    return cards, map_xy[items.inverse]
+        placed = RowEvidence(shares, runner_up, nearest, said)
+    return cards, map_xy[items.inverse], placed
 
 
 def models_key(models: Models) -> str:

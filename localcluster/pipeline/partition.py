@@ -7,6 +7,7 @@ from dataclasses import asdict, replace
 
 import numpy as np
 
+from localcluster.confidence import empty
 from localcluster.config import K
 from localcluster.embed import View
 from localcluster.partition import Partition, fit_partition
@@ -40,11 +41,16 @@ def stored_partition(
     """:func:`fitted` without a clock and a line of progress; ``part`` names a value beside the first one."""
     counts, seed = bench.items.counts, bench.config.seed
     vectors = {view.name: view.vectors for view in views}
-    key = key_of(__version__, "partition with candidates", k, seed, counts, vectors, asdict(guidance))
+    content = ~empty(bench.items.items)
+    key = key_of(
+        __version__, "partition with candidates", k, seed, counts, vectors, asdict(guidance), content
+    )
     name = stored_as("partition", criterion, k, *([] if part is None else [part]))
 
     def fit() -> Partition:
-        found = fit_partition(views, k, seed, counts=counts, guidance=guidance, progress=progress)
+        found = fit_partition(
+            views, k, seed, counts=counts, content=content, guidance=guidance, progress=progress
+        )
         # The vectors are large, and follow from the views.
         return replace(found, vectors=np.empty((0, 0), np.float32))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,7 +20,7 @@ from localcluster.embed import (
     read_questions,
     selector_of,
 )
-from localcluster.embed.view import fuse
+from localcluster.embed.view import ViewKind, fuse
 from localcluster.errors import ModelError
 from localcluster.items import Items
 from localcluster.items.item import Item
@@ -31,9 +31,32 @@ from localcluster.pipeline.trimming import trimmed_items
 from localcluster.progress import SILENT, Reporter
 from localcluster.results import RunResult
 
+#: Models by what they do in a run, as its record calls them, and the option that names each.
+ROLES = {"embedder": "embedder", "language model": "llm", "fast reader": "adapter"}
+#: Who makes a view of each kind.
+_MAKER: dict[ViewKind, str] = {
+    "sentence": "embedder",
+    "reader": "fast reader",
+    "states": "language model",
+    "answers": "language model",
+}
 
-def check_same_models(result: RunResult, models: Models) -> None:
+
+def roles_needed(predictors: Sequence[Predictor]) -> frozenset[str]:
+    """The :data:`ROLES` without which new rows cannot be read as the run read its own."""
+    needed = {_MAKER[view.kind] for predictor in predictors for view in predictor.views}
+    if any(predictor.trimmer is not None for predictor in predictors):
+        needed.add("embedder")
+    return frozenset(needed)
+
+
+def check_same_models(result: RunResult, models: Models, roles: Collection[str] = tuple(ROLES)) -> None:
     """Refuse models other than those that made the run.
+
+    Parameters
+    ----------
+    roles : collection of str
+        Of :data:`ROLES`, those that are looked at.
 
     Raises
     ------
@@ -46,23 +69,28 @@ def check_same_models(result: RunResult, models: Models) -> None:
         "fast reader": None if models.reader is None else (models.reader.name, models.reader.sha256),
         "language model": None if models.llm is None else (models.llm.info.name, models.llm.info.sha256),
     }
-    for role, name in (("embedder", "embedder"), ("language model", "llm"), ("fast reader", "")):
+    for role, name in ROLES.items():
         wanted, here = made_with.get(role), given[role]
-        if wanted is None:
+        if wanted is None or role not in roles:
             continue
         if here is None or here[1] != wanted.get("sha256"):
             found = "none was given" if here is None else f"{here[0]} (sha256 {here[1][:12]}...) was given"
-            if role == "fast reader":
-                raise ModelError(
-                    "This run's rows were read by another version of our fast reader than this localcluster "
-                    "has. Run the command that made the folder again, or predict with the version that made "
-                    f"it ({result.facts.get('versions', {}).get('localcluster')})."
-                )
+            if role in made_with.get("objects", ()):
+                raise made_with_object(role, wanted.get("name"), found)
             raise ModelError(
                 f"This run was made with the {role} {wanted.get('name')} (sha256 "
                 f"{str(wanted.get('sha256'))[:12]}...), and {found}. New rows can be compared with "
                 f"the old ones only by the same model. Give its path (--{name}, {name})."
             )
+
+
+def made_with_object(role: str, name: object, found: str = "none was given") -> ModelError:
+    """For a model that the caller of Python gave as an object: neither its name nor a path leads to it."""
+    return ModelError(
+        f"This run was made in Python, and its {role} was an object ({name}), which has no path; "
+        f"{found}. Assign new rows there, with the same object: LocalCluster.predict. If the object was "
+        f"opened from a file or folder, its path may do (--{ROLES[role]})."
+    )
 
 
 def unknown_places(predictors: Sequence[Predictor], items: Items) -> NDArray[np.int64]:
@@ -109,6 +137,7 @@ def read_vectors(
     reporter: Reporter = SILENT,
     places: NDArray[np.int64] | None = None,
     rows: Sequence[Item] | None = None,
+    spoken: Sequence[str] | None = None,
 ) -> list[NDArray[np.float32]]:
     """What the run's views make of the distinct items: per criterion, the vectors that its head reads.
 
@@ -118,6 +147,8 @@ def read_vectors(
         Which distinct items to read, where others are known already; all by default.
     rows : sequence of Item, optional
         These items as the models are to read them, where the caller has them; found if not given.
+    spoken : sequence of str, optional
+        Language of each of these items, where the caller knows it; identified if not given.
 
     Returns
     -------
@@ -135,7 +166,9 @@ def read_vectors(
     sentences = None
     if any(view.kind == "sentence" for predictor in predictors for view in predictor.views):
         sentences = _sentences(shown, models.embedder, reporter)
-    spoken = languages_of([item.text or "" for item in rows]) if any(p.languages for p in predictors) else []
+    if spoken is None:
+        several = any(predictor.languages for predictor in predictors)
+        spoken = languages_of([item.text or "" for item in rows]) if several else []
     found = []
     for predictor in predictors:
         criterion_read = _read_fast(predictor, shown, models.reader, reporter)
@@ -164,7 +197,7 @@ def _read_fast(
     if all(view.kind != "reader" for view in predictor.views):
         return None
     if reader is None:
-        raise ModelError("This run reads texts with our fast reader. Name the run's embedder (--embedder).")
+        raise ModelError("This run reads texts with an adapter. Give its path (--adapter, adapter).")
     with reporter.stage(f'Fast reader, "{predictor.criterion}"') as advance:
         return reader.read(texts, predictor.criterion, advance)
 

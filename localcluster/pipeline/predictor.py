@@ -20,7 +20,7 @@ from localcluster.items import Items
 from localcluster.items.item import Item
 from localcluster.pipeline.workbench import Workbench
 from localcluster.results import RunResult
-from localcluster.store import key_of
+from localcluster.store import RunFolder, key_of
 from localcluster.store.run_folder import RESULTS
 from localcluster.store.values import read_value, write_value
 
@@ -184,7 +184,7 @@ def make_predictor(
     weights: Mapping[str, float],
     head: ClusteringHead,
 ) -> Predictor:
-    """The predictor of one criterion; where outputs are asked for, also what :func:`load_predictors` reads.
+    """The predictor of one criterion.
 
     Parameters
     ----------
@@ -223,7 +223,7 @@ def make_predictor(
         sureness.nowhere[read_as],
     )
     own = ~sureness.nowhere & (proba.argmax(axis=1) == unique_labels)
-    predictor = Predictor(
+    return Predictor(
         criterion,
         recipes,
         head,
@@ -233,11 +233,20 @@ def make_predictor(
         bench.trimmer,
         () if languages is None else tuple(languages.names),
     )
-    if bench.outputs:
-        bench.folder.make(RESULTS)
-        path = bench.folder.path / _file(number)
-        write_value(path, predictor, _key(unique_labels[items.inverse]), FORMAT)
-    return predictor
+
+
+def write_predictor(folder: RunFolder, number: int, predictor: Predictor, labels: NDArray[np.int64]) -> None:
+    """Keep what assigns new rows, for :func:`load_predictors`.
+
+    Parameters
+    ----------
+    number : int
+        Place of the criterion in the run.
+    labels : int64, shape (n_rows,)
+        The clustering that it belongs to; it is not believed for another one.
+    """
+    folder.make(RESULTS)
+    write_value(folder.path / _file(number), predictor, _key(labels), FORMAT)
 
 
 def load_predictors(path: Path, result: RunResult) -> list[Predictor]:

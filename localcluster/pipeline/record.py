@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import platform
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -14,17 +15,25 @@ from numpy.typing import NDArray
 from localcluster.config import K, RunConfig
 from localcluster.evidence import KEvidence, ReadingEvidence
 from localcluster.items import Items
+from localcluster.items.known import Known
 from localcluster.items.pictures import thumbnail_jpeg
-from localcluster.models import Models
+from localcluster.models import NO_NAME, Models
 from localcluster.partition import Partition
 from localcluster.pipeline.ask import Questioner
 from localcluster.pipeline.head import TaughtHead
-from localcluster.pipeline.predictor import Predictor
+from localcluster.pipeline.predictor import Predictor, write_predictor
 from localcluster.pipeline.target import Targeted
 from localcluster.pipeline.workbench import Clock
 from localcluster.report import rows_shown, write_report
 from localcluster.results import CriterionResult, Evidence, RunResult
-from localcluster.store import RunFolder, result_to_folder, withdraw_result, write_clusters_csv
+from localcluster.store import (
+    RowEvidence,
+    RunFolder,
+    result_to_folder,
+    withdraw_result,
+    write_clusters_csv,
+    write_row_evidence,
+)
 from localcluster.version import __version__
 
 #: Packages whose version can change a result.
@@ -88,7 +97,7 @@ def evidence(
         targets=None if targeted is None else targeted.evidence(),
         relatedness=partition.selection.relatedness,
         weights=partition.selection.chosen.weights,
-        notes=partition.notes,
+        notes=(*partition.notes, *([partition.about_known] if partition.about_known else [])),
         k=_k_evidence(partition, k, None if asked is None else asked.k),
         oracle=None if asked is None else asked.evidence(),
         head=taught.evidence,
@@ -105,9 +114,13 @@ def _k_evidence(partition: Partition, k: K, by_answers: KEvidence | None) -> KEv
     return KEvidence(k, "given") if isinstance(k, int) else None
 
 
-def facts(config: RunConfig, items: Items, models: Models, clock: Clock) -> dict[str, Any]:
+def facts(
+    config: RunConfig, items: Items, models: Models, clock: Clock, known: Known | None = None
+) -> dict[str, Any]:
     """What a reader needs to trust and to repeat the run."""
     info = models.llm_info
+    given = {"embedder": config.embedder, "language model": config.llm}
+    objects = [role for role, name in given.items() if name == NO_NAME]
     return {
         "settings": config.model_dump(mode="json", exclude=PATHS),
         "input": {
@@ -118,7 +131,8 @@ def facts(config: RunConfig, items: Items, models: Models, clock: Clock) -> dict
             "sha256": items.whole.sha256,
         },
         "worked examples": None if config.examples is None else config.examples.name,
-        "notes": list(items.notes),
+        **({} if known is None or config.known is None else {"known rows": _known(config.known, known)}),
+        "notes": [*items.notes, *(() if known is None else known.notes)],
         "models": {
             **(
                 {}
@@ -133,6 +147,8 @@ def facts(config: RunConfig, items: Items, models: Models, clock: Clock) -> dict
             **({} if info is None else {"language model": asdict(info)}),
             **({} if models.engine is None else {"engine": models.engine.to_json()}),
             "names": {"llm": _name(config.llm), "embedder": _name(config.embedder)},
+            # Of the caller's own, which nobody can open by a name or a path.
+            **({"objects": objects} if objects else {}),
         },
         "versions": {"localcluster": __version__, "python": platform.python_version(), **_versions()},
         "seconds": {stage: round(seconds, 2) for stage, seconds in clock.seconds.items()},
@@ -145,17 +161,53 @@ def thumbnails(items: Items, criteria: list[CriterionResult]) -> dict[int, bytes
     return {row: thumbnail_jpeg(path) for row, path in shown if path is not None}
 
 
-def write_outputs(result: RunResult, items: Items, folder: RunFolder) -> None:
-    """Report and table first, ``run.json`` last: its presence vouches for the rest."""
+def write_outputs(
+    result: RunResult,
+    predictors: Sequence[Predictor],
+    placed: Sequence[RowEvidence | None],
+    items: Items,
+    folder: RunFolder,
+) -> None:
+    """What commands and people read of a finished run; ``run.json`` last: its presence vouches for the rest.
+
+    Until then the folder has the whole of the run before this one, and a run that is stopped leaves it so.
+
+    Parameters
+    ----------
+    predictors : sequence of Predictor
+        One per criterion.
+    placed : sequence of (RowEvidence or None)
+        One per criterion.
+    """
     withdraw_result(folder)
     write_report(result, folder.path / "report.html")
     write_clusters_csv(folder.path / "clusters.csv", items.table, result.criteria)
+    for number, (criterion, predictor, rows) in enumerate(
+        zip(result.criteria, predictors, placed, strict=True)
+    ):
+        write_predictor(folder, number, predictor, criterion.labels)
+        if rows is not None:
+            write_row_evidence(
+                folder,
+                number,
+                criterion.labels,
+                rows.proba_top,
+                rows.runner_up,
+                rows.neighbours,
+                rows.lens_words,
+            )
     result_to_folder(folder, result, items.table)
 
 
 def default_folder(source: str) -> Path:
     """``tickets.csv`` -> ``tickets-clusters`` in the working directory."""
     return Path(f"{Path(source).stem or 'rows'}-clusters")
+
+
+def _known(file: Path, known: Known) -> dict[str, Any]:
+    """The file's name, and what in it counts: the classes of rows of this run."""
+    rows = {criterion: len(found) for criterion, found in known.of.items()}
+    return {"file": file.name, "rows": rows, "sha256": known.sha256}
 
 
 def _name(given: str) -> str | None:

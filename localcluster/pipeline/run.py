@@ -18,6 +18,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import ExitStack
+from dataclasses import dataclass
 from typing import Any, BinaryIO
 
 import numpy as np
@@ -54,7 +55,7 @@ from localcluster.pipeline.trimming import leave_out_recurring
 from localcluster.pipeline.workbench import Clock, Workbench, view_of
 from localcluster.progress import SILENT, Reporter
 from localcluster.results import CriterionResult, RunResult
-from localcluster.store import ANSWERS, AnswerStore, RunFolder, check_usable
+from localcluster.store import ANSWERS, AnswerStore, RowEvidence, RunFolder, check_usable
 from localcluster.store.run_folder import CACHE
 
 
@@ -143,8 +144,10 @@ def run_items(
     check_models(config, models, items)
     with ExitStack() as stack:
         folder = stack.enter_context(RunFolder.open(out, fresh=fresh))
-        now = settings_of(config, items, models, examples)
-        for change in told_changes(folder.remember("settings", now), now):
+        now = settings_of(config, items, models, examples, known)
+        before = folder.remember("settings", now)
+        # A folder without results has no run that a user knows of.
+        for change in told_changes(before, now) if outputs else ():
             reporter.say(change)
         left_out: dict[str, Any] = {}
         languages: Mapping[str, LanguageGroups] = {}
@@ -182,36 +185,49 @@ def run_items(
         )
         with clock.measure("embed"):
             embeddings = embed(bench)
-        criteria, predictors, vectors = [], [], []
+        criteria, predictors, placed, vectors = [], [], [], []
         for number, criterion in enumerate(config.by):
-            found, predictor, fused = cluster_by(bench, number, criterion, embeddings)
-            criteria.append(found)
-            predictors.append(predictor)
+            found = cluster_by(bench, number, criterion, embeddings)
+            criteria.append(found.result)
+            predictors.append(found.predictor)
+            placed.append(found.placed)
             if keep_vectors:
-                vectors.append(fused[items.inverse[np.unique(items.whole.inverse, return_index=True)[1]]])
+                first = np.unique(items.whole.inverse, return_index=True)[1]
+                vectors.append(found.vectors[items.inverse[first]])
         result = RunResult(
             list(items.texts),
             list(items.ids),
             criteria,
-            facts(config, items, models, clock) | ({"left out": left_out} if left_out else {}),
+            facts(config, items, models, clock, known) | ({"left out": left_out} if left_out else {}),
             images=list(items.image_names) if items.image_column is not None else None,
             thumbnails=thumbnails(items, criteria),
+            read=_read_of_rows(items),
         )
         if outputs:
-            write_outputs(result, items, folder)
+            write_outputs(result, predictors, placed, items, folder)
     return FinishedRun(result, folder.path, tuple(predictors), tuple(vectors))
 
 
-def cluster_by(
-    bench: Workbench, number: int, criterion: str, embeddings: Embeddings
-) -> tuple[CriterionResult, Predictor, NDArray[np.float32]]:
-    """Choose, cluster, ask and explain by one criterion.
+@dataclass(frozen=True)
+class Clustered:
+    """What a run has by one criterion; nothing of it is in the folder's results yet.
 
-    Returns
-    -------
+    Attributes
+    ----------
+    placed : RowEvidence or None
+        What placed each row; None where no outputs are asked for.
     vectors : float32, shape (n_unique, d)
         What the head reads of every distinct item.
     """
+
+    result: CriterionResult
+    predictor: Predictor
+    placed: RowEvidence | None
+    vectors: NDArray[np.float32]
+
+
+def cluster_by(bench: Workbench, number: int, criterion: str, embeddings: Embeddings) -> Clustered:
+    """Choose, cluster, ask and explain by one criterion."""
     config, items = bench.config, bench.items
     k = config.k_of(number)
     languages = bench.languages.get(criterion)
@@ -236,6 +252,8 @@ def cluster_by(
             questioner = Questioner(bench, criterion, read, questioner.asked, guidance)
         views += targeted.target.views
     partition = partition_by(bench, criterion, views, k, questioner, guidance)
+    if partition.about_known:
+        bench.reporter.say(f'By "{criterion}": {partition.about_known}')
     readings = alternatives(bench, partition, views)
     if questioner is not None and config.rounds:
         with bench.clock.measure("ask"):
@@ -251,8 +269,10 @@ def cluster_by(
     )
     answers = view_of(views, "answers") if target is not None else None
     with bench.clock.measure("explain"):
-        cards, map_xy = explain(bench, number, labels, confidence, partition.vectors, taught.proba, answers)
-    found = CriterionResult(
+        cards, map_xy, placed = explain(
+            bench, number, labels, confidence, partition.vectors, taught.proba, answers
+        )
+    result = CriterionResult(
         criterion,
         labels,
         confidence,
@@ -262,7 +282,15 @@ def cluster_by(
         evidence(partition, k, targeted, questioner, taught, readings),
         sure.nowhere[items.inverse],
     )
-    return found, predictor, fused_vectors(views, weights)
+    return Clustered(result, predictor, placed, fused_vectors(views, weights))
+
+
+def _read_of_rows(items: Items) -> list[str | None] | None:
+    """What is read of each row where that is not its text; None where every text is read as it is."""
+    if items.given is None:
+        return None
+    pairs = zip(items.texts, items.read_texts, strict=True)
+    return [None if read == text else read for text, read in pairs]
 
 
 def fewest_clusters(k: K) -> int | None:

@@ -74,7 +74,7 @@ def leave_out_recurring(
         text if item.text != EMPTY_TEXT else EMPTY_TEXT
         for item, text in zip(items.items, trimmed.texts, strict=True)
     ]
-    if len(set(read)) < fewest:
+    if len(set(read) - {EMPTY_TEXT}) < fewest:
         note = (
             f"Parts of {counted(trimmed.n_texts, 'text')} recur. The models read them all the same: without "
             f"them, fewer than {fewest} different texts would be left."

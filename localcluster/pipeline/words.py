@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
+from difflib import SequenceMatcher
 
 import numpy as np
 
+from localcluster.boilerplate.units import plain_text
 from localcluster.items import Items
+from localcluster.languages import languages_of
 from localcluster.models import Models
 from localcluster.pipeline.predict import read_vectors
 from localcluster.pipeline.predictor import Predictor
@@ -50,7 +52,8 @@ def word_influences(
     predictor : Predictor
         Of the criterion.
     text : str
-        Words beyond the first :data:`MAX_WORDS` are always left in.
+        As the run read it; nothing more is left out of it. Words beyond the first :data:`MAX_WORDS` are
+        always left in.
     models : Models
         Those of the run.
 
@@ -63,25 +66,26 @@ def word_influences(
     if len(spans) < 2:
         return []
     spans = spans[:MAX_WORDS]
-    without = [f"{text[:start]}{text[stop:]}".strip() for start, stop in spans]
-    odds = _log_odds(predictor, [text, *without], cluster, runner_up, models, reporter)
+    without = [f"{text[:start]}{text[stop:].lstrip(' ')}" for start, stop in spans]
+    items = Items.from_texts([text, *without])
+    # A word less makes it no text of another language, and nothing that is to be trimmed anew.
+    spoken = languages_of([text]) * len(items.items) if predictor.languages else []
+    (vectors,) = read_vectors([predictor], items, models, reporter, rows=items.items, spoken=spoken)
+    # From the scores, not from probabilities, which round to 0 and 1 where a row is clear.
+    scores = predictor.head.logits(vectors).astype(np.float64) / predictor.head.temperature
+    odds = (scores[:, cluster] - scores[:, runner_up])[items.inverse]
     return [
         WordInfluence(text[start:stop], float(odds[0] - left))
         for (start, stop), left in zip(spans, odds[1:], strict=True)
     ]
 
 
-def _log_odds(
-    predictor: Predictor,
-    texts: Sequence[str],
-    cluster: int,
-    runner_up: int,
-    models: Models,
-    reporter: Reporter,
-) -> list[float]:
-    items = Items.from_texts(list(texts))
-    (vectors,) = read_vectors([predictor], items, models, reporter)
-    # From the scores, not from probabilities, which round to 0 and 1 where a row is clear.
-    scores = predictor.head.logits(vectors).astype(np.float64) / predictor.head.temperature
-    odds = scores[:, cluster] - scores[:, runner_up]
-    return [float(value) for value in odds[items.inverse]]
+def words_not_read(text: str, read: str) -> list[str]:
+    """Runs of words of a text that are not in what was read of it, in order.
+
+    >>> words_not_read("Hi Ann, my card is lost. Kind regards", "my card is lost.")
+    ['Hi Ann,', 'Kind regards']
+    """
+    words, kept = plain_text(text).split(), plain_text(read).split()
+    matched = SequenceMatcher(None, words, kept, autojunk=False).get_opcodes()
+    return [" ".join(words[start:stop]) for tag, start, stop, _, _ in matched if tag in ("delete", "replace")]

@@ -24,7 +24,7 @@ from localcluster.pipeline.embedding import embed_sentences
 from localcluster.pipeline.record import facts
 from localcluster.pipeline.workbench import Clock
 from localcluster.progress import SILENT, Reporter
-from localcluster.scoring.labels import TEXT, Classes, pair_up, read_classes, texts_only
+from localcluster.scoring.labels import Classes, pair_up, read_classes, texts_only
 from localcluster.scoring.summary import Benchmark, Comparison, Fit, Row
 from localcluster.store import RunFolder, check_usable, key_of
 
@@ -208,7 +208,7 @@ def _clustered(work: Work, name: str, criterion: str, k: K, rounds: int, seed: i
         update={
             **asking,
             "source": "rows",
-            "text_column": (TEXT,),
+            "text_column": work.items.text_columns,
             "id_column": None,
             "by": (criterion,),
             "k": (k,),

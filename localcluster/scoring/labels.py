@@ -12,10 +12,11 @@ from numpy.typing import NDArray
 from localcluster.errors import ConfigError, InputError
 from localcluster.items import Items
 from localcluster.items.cleaning import is_blank, printable
-from localcluster.items.columns import named_column, row_texts
+from localcluster.items.columns import named_column
+from localcluster.items.parsed import ParsedTable
 from localcluster.scoring.metrics import scores
 
-#: The only column of what :func:`texts_only` gives.
+#: The only column of what :func:`texts_only` gives; numbers tell several apart.
 TEXT = "text"
 #: Characters of a label shown in an error.
 LABEL_WIDTH = 40
@@ -97,8 +98,15 @@ def pair_up(by: Sequence[str], fields: Sequence[str]) -> list[tuple[str, str]]:
 
 
 def texts_only(items: Items) -> Items:
-    """The rows with their texts and no other column: all that a fit gets of a labelled table."""
-    return Items.from_texts(row_texts(items.table, items.text_columns), source=items.source)
+    """The rows with their texts and no other column: all that a fit gets of a labelled table.
+
+    Several columns stay apart, because a run reads the first lines of such a text, a subject, whatever they
+    say. None keeps its name, which could tell of the labels.
+    """
+    columns = items.text_columns
+    names = [TEXT] if len(columns) == 1 else [f"{TEXT} {number}" for number in range(1, len(columns) + 1)]
+    table = items.table.select(pl.col(old).alias(new) for old, new in zip(columns, names, strict=True))
+    return Items.from_parsed(ParsedTable(table), items.source, text_column=names)
 
 
 def _check_scorable(source: str, column: str, labels: Sequence[str]) -> None:

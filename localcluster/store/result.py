@@ -117,6 +117,7 @@ def _result(path: Path, document: dict[str, Any]) -> RunResult:
         # Runs on texts alone, and from before pictures could be read, have neither.
         images=rows["image"].to_list() if "image" in rows.columns else None,
         thumbnails=_thumbnails(path, document.get("thumbnails_key")),
+        read=rows["read"].to_list() if "read" in rows.columns else None,
     )
 
 
@@ -148,6 +149,8 @@ def _row_table(result: RunResult) -> pl.DataFrame:
     columns: dict[str, Sequence[str | None]] = {"id": result.ids, "text": result.texts}
     if result.images is not None:
         columns["image"] = [None if name is None else well_formed(name) for name in result.images]
+    if result.read is not None:
+        columns["read"] = result.read
     return pl.DataFrame(columns, schema=dict.fromkeys(columns, pl.String))
 
 

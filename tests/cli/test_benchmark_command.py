@@ -55,6 +55,13 @@ def test_criteria_and_label_fields_are_repeated_in_pairs(rows):
     assert len(json.loads((rows / "here" / "benchmark.json").read_text())["criteria"]) == 2
 
 
+def test_the_reading_and_what_is_read_are_settings_of_every_fit(rows):
+    found = runner.invoke(app, [*BASE, "--seeds", "1", "--view", "criterion", "--keep-all"])
+    assert found.exit_code == 0, found.output
+    settings = json.loads((rows / "rows-benchmark" / "benchmark.json").read_text())["settings"]
+    assert settings["view"] == "criterion" and settings["keep_all"] is True
+
+
 def test_k_may_be_found_instead_of_counted(rows):
     found = runner.invoke(app, [*BASE, "-k", "auto", "--seeds", "1"])
     assert found.exit_code == 0, found.output

@@ -79,6 +79,13 @@ def test_a_picture_is_named_and_found_by_its_name(tmp_path):
     assert shown.count("red/1.png") == 2 and "words of the cluster" not in shown
 
 
+def test_words_of_a_row_with_a_picture_are_not_weighed(tmp_path):
+    path = write_run(tmp_path / "run", replace(small_run(), images=["", "1.png", "", ""]))
+    told = explain(path, "2", "--words")
+    assert told.exit_code == ConfigError.exit_code
+    assert "This row has a picture" in " ".join(told.stderr.split())
+
+
 def test_a_run_that_kept_no_record_says_what_to_do(tmp_path):
     found = explain(write_run(tmp_path / "run", small_run(), recorded=False), "1")
     assert found.exit_code == 0

@@ -1,4 +1,4 @@
-"""The fast reader's training, short: it learns, it goes on where it was killed, and what it leaves is used."""
+"""The training of the fast reader, short: it learns, goes on where it was killed, and leaves what is used."""
 
 from __future__ import annotations
 

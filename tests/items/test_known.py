@@ -7,7 +7,7 @@ import pytest
 
 from localcluster.errors import InputError
 from localcluster.items import EMPTY_TEXT, Items
-from localcluster.items.known import KnownRows, read_known
+from localcluster.items.known import Known, KnownRows, read_known
 from localcluster.items.parsed import ParsedTable
 
 TEXTS = ["red one", "red two", "blue one", "blue two", "red one", "green"]
@@ -35,7 +35,7 @@ def test_rows_are_found_by_their_text(tmp_path, items):
     assert rows.places.tolist() == [0, 1, 2, 3]
     assert [rows.names[number] for number in rows.classes] == ["red", "red", "blue", "blue"]
     assert len(rows) == 4
-    assert known.notes == ('4 rows of known.jsonl by "color" help to choose the reading.',)
+    assert known.notes == ()
 
 
 def test_rows_are_found_by_their_id_before_their_text(tmp_path):
@@ -48,6 +48,33 @@ def test_rows_are_found_by_their_id_before_their_text(tmp_path):
     assert found.places.tolist() == [3, 2, 1, 0]
     assert found.names == ("x", "y")
     assert found.classes.tolist() == [0, 0, 1, 1]
+
+
+@pytest.fixture
+def mails():
+    """Rows whose text is that of two columns; the second has no subject."""
+    import polars as pl
+
+    table = pl.DataFrame({"Subject": ["a", None, "b", "b"], "body": ["1", "2", "1", "2"]})
+    return Items.from_parsed(ParsedTable(table), "mails.csv", text_column=["Subject", "body"])
+
+
+def test_rows_are_found_by_several_columns_as_the_run_joins_them(tmp_path, mails):
+    rows = [("b", "2", "y"), ("b", "1", "y"), ("", "2", "x"), ("a", "1", "x")]
+    known = [{"BODY": body, "subject": subject, "class": what} for subject, body, what in rows]
+    found = read_known(write(tmp_path, known), mails, ["topic"]).of["topic"]
+    assert found.places.tolist() == [3, 2, 1, 0]
+    # The whole text in one column will do, too.
+    whole = [{"text": text, "class": what} for text, what in zip(mails.texts, "xxyy", strict=True)]
+    assert read_known(write(tmp_path, whole), mails, ["topic"]).of["topic"].places.tolist() == [0, 1, 2, 3]
+
+
+def test_a_part_of_the_text_finds_no_row(tmp_path, mails):
+    rows = [{"body": body, "class": "x"} for body in "12"]
+    with pytest.raises(
+        InputError, match=r'columns "Subject" and "body", and known\.jsonl has no .*"Subject"'
+    ):
+        read_known(write(tmp_path, rows), mails, ["topic"])
 
 
 def test_row_numbers_are_ids_where_the_input_has_none(tmp_path, items):
@@ -64,10 +91,27 @@ def test_a_table_with_the_texts_in_csv_will_do(tmp_path, items):
 
 
 def test_a_text_that_stands_twice_is_one_row(tmp_path, items):
-    rows = [*by_text(), {"text": "red one", "class": "scarlet"}]
+    rows = [*by_text(), {"text": "red one", "class": " red"}]
     found = read_known(write(tmp_path, rows), items, ["color"]).of["color"]
     assert len(found) == 4
-    assert found.names[found.classes[0]] == "scarlet"
+    assert found.names[found.classes[0]] == "red"
+
+
+@pytest.mark.parametrize("other", [{"text": "red one"}, {"id": 5}])
+def test_two_classes_for_one_row_are_refused_with_both(tmp_path, items, other):
+    rows = by_text() if "text" in other else [{"id": n, "class": "red"} for n in (1, 2, 3, 4)]
+    with pytest.raises(InputError, match=r'two classes by "color", "red" and "scarlet": .*Keep one class'):
+        read_known(write(tmp_path, [*rows, {**other, "class": "scarlet"}]), items, ["color"])
+
+
+def test_the_hash_is_of_rows_and_classes_not_of_their_order_or_file(tmp_path, items):
+    def sha(rows, name="known.jsonl"):
+        return read_known(write(tmp_path, rows, name), items, ["color"]).sha256
+
+    assert sha(by_text()) == sha(by_text()[::-1], "other.jsonl")
+    changed = [*by_text()[:3], {"text": "blue two", "class": "navy"}]
+    assert len({sha(by_text()), sha(changed), sha([*by_text(), {"text": "green", "class": "green"}])}) == 3
+    assert Known().sha256 is None
 
 
 def test_each_criterion_has_rows_of_its_own(tmp_path, items):
@@ -78,7 +122,6 @@ def test_each_criterion_has_rows_of_its_own(tmp_path, items):
     assert set(known.of) == {"color", "number"}
     assert known.of["number"].names == ("one", "two")
     assert known.of["color"].names == ("blue", "red")
-    assert len(known.notes) == 2
 
 
 def test_rows_that_are_not_there_are_noted(tmp_path, items):
@@ -140,6 +183,15 @@ def test_known_rows_follow_items_that_became_one():
     both = KnownRows(np.array([0, 2, 3]), np.array([0, 0, 1])).among(read, whole)
     assert both.places.tolist() == [0, 2]
     assert both.classes.tolist() == [0, 1]
+
+
+def test_known_rows_of_two_classes_that_became_one_say_nothing():
+    known = KnownRows(np.array([0, 1, 2, 3]), np.array([0, 1, 1, 0]), ("a", "b"))
+    found = known.among(np.array([0, 0, 1, 2]), np.arange(4))
+    assert found.places.tolist() == [1, 2]
+    assert found.classes.tolist() == [1, 0]
+    assert known.tell and not found.tell
+    assert not KnownRows(np.arange(9), np.zeros(9, np.int64)).tell
 
 
 def test_known_rows_of_items_read_in_part(tmp_path, items):

@@ -105,7 +105,7 @@ def test_pictures_that_cannot_be_read_stay_as_rows(tmp_path):
     assert items.notes == (
         "2 pictures that cannot be read: the row is kept and counts as one without a picture. The first: "
         "b.jpg: it is empty (0 bytes).",
-        '2 empty rows: kept, and clustered as "(empty)" with confidence 0.',
+        '2 empty rows: kept, shown as "(empty)", and put in the nearest cluster with confidence 0.',
     )
     with pytest.raises(InputError, match="-k 3 asks for more clusters than the 2 distinct pictures"):
         check_enough(items, 3)

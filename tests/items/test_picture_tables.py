@@ -96,7 +96,7 @@ def test_text_and_picture_of_one_row(shop):
     assert items.inverse.tolist() == [0, 1, 2, 3, 0, 4]
     assert items.empty.tolist() == [False, False, False, True, False, False]
     assert items.notes[1:] == (
-        '1 empty row: kept, and clustered as "(empty)" with confidence 0.',
+        '1 empty row: kept, shown as "(empty)", and put in the nearest cluster with confidence 0.',
         "1 row without a text: the picture alone is read.",
         "1 row without a picture: the text alone is read.",
         "1 row with the picture and text of an earlier row, byte for byte: each is computed once, each row "

@@ -226,7 +226,8 @@ def test_empty_and_missing_texts_are_kept_and_noted(tmp_path):
     assert items.empty.tolist() == [False, True, True, True, True]
     assert items.table["text"].to_list() == ["a", "", None, " \u200b\n", None]
     assert items.notes == (
-        '4 empty rows (2 without a value): kept, and clustered as "(empty)" with confidence 0.',
+        '4 empty rows (2 without a value): kept, shown as "(empty)", and put in the nearest cluster with '
+        "confidence 0.",
     )
 
 

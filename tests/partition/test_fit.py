@@ -76,6 +76,26 @@ def test_the_evidence_marks_one_candidate_and_is_plain(groups):
     assert from_json(Evidence, json.loads(json.dumps(to_json(found)))) == found
 
 
+def test_rows_without_content_make_no_cluster_and_follow_the_others(groups):
+    topic = groups[0].copy()
+    topic[:4] = 3
+    content = topic < 3
+    found = fit_partition([view("sentence", topic, kind="sentence", noise=0.2)], 3, 0, content=content)
+    assert adjusted_rand_score(topic[content], found.labels[content]) > 0.95
+    assert found.labels.max() == 2 and found.labels.shape == (300,)
+    assert found.rows.tolist() == np.flatnonzero(content).tolist()
+    assert not any("sample" in note for note in found.notes)
+
+
+def test_a_sample_is_drawn_from_the_rows_with_content(groups):
+    content = np.arange(300) % 2 == 0
+    found = fit_partition(
+        [view("sentence", groups[0], kind="sentence")], 3, 0, content=content, max_fitted_rows=100
+    )
+    assert len(found.rows) == 100 and content[found.rows].all()
+    assert "100 of 150 distinct rows" in found.notes[0]
+
+
 def test_rows_beyond_the_sample_follow_their_neighbours(groups):
     topic = groups[0]
     views = [view("sentence", topic, kind="sentence"), view("states", topic, seed=2)]

@@ -112,6 +112,7 @@ def test_known_rows_override_what_the_contrast_says(views):
         found = fit_partition(views, 3, 0, guidance=Guidance(known=known(truth), contrast=contrast))
         assert found.selection.chosen.family == family
         assert "40 known rows agree clearly better" in found.selection.reason
+        assert found.about_known.startswith("40 known rows changed the reading")
         assert follows(found, truth)
 
 
@@ -121,7 +122,16 @@ def test_known_rows_that_agree_or_say_nothing_change_nothing(views):
     for truth in (MOOD, noise):
         found = fit_partition(views, 3, 0, guidance=Guidance(known=known(truth), contrast=CLEAR))
         assert found.selection.reason == plain.selection.reason
+        assert found.about_known.startswith("40 known rows changed nothing")
         assert np.array_equal(found.labels, plain.labels)
+
+
+def test_known_rows_that_could_decide_nothing_say_why(views):
+    asked = fit_partition(views, 3, 0, guidance=Guidance("sentence", known(MOOD), CLEAR))
+    assert "decided nothing, because you asked for a reading" in asked.about_known
+    alone = fit_partition(views[:1], 3, 0, guidance=Guidance(known=known(MOOD)))
+    assert "decided nothing, because there is only one reading" in alone.about_known
+    assert fit_partition(views, 3, 0, guidance=Guidance(contrast=CLEAR)).about_known == ""
 
 
 def test_known_rows_count_the_fitted_rows_of_a_sample(views):
@@ -131,12 +141,37 @@ def test_known_rows_count_the_fitted_rows_of_a_sample(views):
     assert follows(found, TOPIC)
 
 
-def test_known_rows_of_which_none_is_fitted_change_nothing(views):
+def test_every_known_row_is_in_the_sample(views):
     rows = fit_partition(views, 3, 0, max_fitted_rows=150).rows
-    away = np.setdiff1d(np.arange(240), rows)
+    away = np.setdiff1d(np.arange(240), rows)[:40]
     guided = Guidance(known=known(TOPIC, away), contrast=CLEAR)
     found = fit_partition(views, 3, 0, guidance=guided, max_fitted_rows=150)
-    assert found.selection.chosen.family == "criterion"
+    assert np.isin(away, found.rows).all() and len(found.rows) == 150
+    assert found.selection.chosen.family == "sentence"
+
+
+def test_of_very_many_known_rows_the_sample_has_some(views):
+    guided = Guidance(known=known(TOPIC, range(200)), contrast=CLEAR)
+    found = fit_partition(views, 3, 0, guidance=guided, max_fitted_rows=100)
+    assert len(found.rows) == 100 and 50 <= (found.rows < 200).sum() < 100
+
+
+@pytest.mark.parametrize("rows", [[0, 1, 2], np.flatnonzero(TOPIC == 1)[:20]])
+def test_known_rows_that_are_too_few_or_of_one_class_decide_nothing_and_say_so(views, rows):
+    guided = Guidance(known=known(TOPIC, rows), contrast=CLEAR)
+    found = fit_partition(views, 3, 0, guidance=guided)
+    assert (
+        found.selection.reason
+        == fit_partition(views, 3, 0, guidance=Guidance(contrast=CLEAR)).selection.reason
+    )
+    assert f"{len(rows)} rows of" in found.about_known and "too few" in found.about_known
+
+
+def test_known_rows_without_content_are_not_fitted(views):
+    content = np.arange(240) >= 30
+    guided = Guidance(known=known(TOPIC, range(32)), contrast=CLEAR)
+    found = fit_partition(views, 3, 0, guidance=guided, content=content)
+    assert found.rows.min() == 30 and "2 rows of" in found.about_known
 
 
 def test_the_other_reading_is_kept_where_it_disagrees(views, related):

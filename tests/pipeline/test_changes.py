@@ -8,11 +8,15 @@ import pytest
 from fakes import models, reviews
 
 from localcluster.config import RunConfig
+from localcluster.items import Items
 from localcluster.models import Models
 from localcluster.pipeline import partition
+from localcluster.pipeline import run as stages
+from localcluster.pipeline.predict import predict
+from localcluster.pipeline.predictor import load_predictors
 from localcluster.pipeline.run import run
 from localcluster.progress import Reporter
-from localcluster.store import key_of
+from localcluster.store import key_of, load_result, read_row_evidence
 
 pytestmark = pytest.mark.slow
 
@@ -50,6 +54,7 @@ def go(tmp_path, finished_runs):
     def once(texts=TEXTS, fresh=False, used=None, **settings):
         table.write_text("".join(json.dumps({"text": text}) + "\n" for text in texts))
         heard = Heard()
+        once.heard.append(heard)
         defaults = {"by": ("sentiment",), "k": (2,), "rounds": 0}
         config = RunConfig.checked(source=str(table), out=tmp_path / "run", **{**defaults, **settings})
 
@@ -57,11 +62,12 @@ def go(tmp_path, finished_runs):
             finished = run(config, heard, models=used or models(), fresh=fresh)
             return finished.result, heard.changes()
 
-        if used or "examples" in settings or config.out.exists():
+        if used or {"examples", "known"} & set(settings) or config.out.exists():
             return computed()
         name = f"changes of {key_of(list(texts), config.model_dump_json(exclude={'source', 'out'}))}"
         return finished_runs.get(name, config.out, computed)
 
+    once.heard = []
     return once
 
 
@@ -135,6 +141,37 @@ def test_other_examples_in_the_same_file_are_a_change(go, tmp_path):
     ]
 
 
+def test_known_rows_leave_their_trace_and_other_ones_are_a_change(go, tmp_path):
+    file = tmp_path / "known.csv"
+
+    def write(classes):
+        rows = [f"{number},{what}" for number, what in enumerate([*classes, "x"], 1)]
+        file.write_text("\n".join(["id,class", *rows, "no such id,x"]) + "\n")
+
+    write("xxyy")
+    go()
+    result, said = go(known=file)
+    changed = "Since the last run in this folder: known changed, so clusters"
+    assert [message[: len(changed)] for message in said] == [changed]
+    told = result.facts["known rows"]
+    assert told["file"] == "known.csv" and told["rows"] == {"sentiment": 5} and len(told["sha256"]) == 64
+    assert "1 row of known.csv with no such id" in " ".join(result.facts["notes"])
+    assert any("5 known rows" in note for note in result.criteria[0].evidence.notes)
+    assert go(known=file)[1] == []
+    write("xyxy")
+    assert len(go(known=file)[1]) == 1
+
+
+def test_what_known_rows_did_is_said_after_the_choice(go, tmp_path):
+    file = tmp_path / "known.csv"
+    file.write_text("id,class\n1,x\n2,x\n3,y\n4,y\n")
+    go(known=file, llm="none", used=Models(models().embedder, None))
+    told = [message for message in go.heard[-1].said if "known row" in message]
+    assert told == [
+        'By "sentiment": 4 known rows decided nothing, because there is only one reading to choose from.'
+    ]
+
+
 def test_a_newer_localcluster_clusters_again_and_says_so(go, monkeypatch):
     go()
     for module in ("changes", "ask", "partition", "head", "explain"):
@@ -182,3 +219,32 @@ def test_fresh_forgets(go):
     assert said == []
     # All rows once; then names, and a few rows beside them.
     assert sum(whole) == 1
+
+
+def test_a_run_stopped_while_it_is_continued_leaves_the_one_before_it_whole(go, tmp_path, monkeypatch):
+    by = ("sentiment", "subject")
+    go(by=by, k=(2, 3))
+    folder = tmp_path / "run"
+
+    def shown():
+        return [(folder / name).read_bytes() for name in ("report.html", "clusters.csv")]
+
+    before = shown()
+    explain = stages.explain
+
+    def stopped(bench, number, *rest):
+        if number == 1:
+            raise KeyboardInterrupt
+        return explain(bench, number, *rest)
+
+    monkeypatch.setattr(stages, "explain", stopped)
+    with pytest.raises(KeyboardInterrupt):
+        go(by=by, k=(4, 4))
+    result = load_result(folder)
+    assert [criterion.k for criterion in result.criteria] == [2, 3]
+    assert shown() == before
+    # What the finished run put down by the first criterion is not the stopped one's.
+    found = predict(load_predictors(folder, result), Items.from_texts(TEXTS), Models(None, None))
+    for number, (one, criterion) in enumerate(zip(found, result.criteria, strict=True)):
+        assert np.array_equal(one.labels, criterion.labels)
+        assert read_row_evidence(folder, number, criterion.labels) is not None

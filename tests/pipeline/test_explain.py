@@ -15,7 +15,7 @@ from localcluster.items import Items, read_items
 from localcluster.pipeline import explain as stage
 from localcluster.pipeline.explain import explain
 from localcluster.pipeline.workbench import Workbench
-from localcluster.store import RunFolder, read_row_evidence
+from localcluster.store import RunFolder
 from localcluster.store.row_evidence import NONE
 
 N = 40
@@ -60,7 +60,7 @@ def pictures(tmp_path, folder):
 
 
 def test_pictures_are_explained_by_what_they_show(pictures):
-    cards, map_xy = pictures.explain()
+    cards, map_xy, _ = pictures.explain()
     assert [card.name for card in cards] == [color.capitalize() for color in COLORS]
     assert [card.size for card in cards] == np.bincount(pictures.labels).tolist()
     assert [card.lens_words for card in cards] == [(color,) for color in COLORS]
@@ -71,10 +71,8 @@ def test_pictures_are_explained_by_what_they_show(pictures):
     np.testing.assert_array_equal(map_xy[row["copy.png"]], map_xy[row["000.png"]])
 
 
-def test_every_row_keeps_what_placed_it(pictures, folder):
-    cards, _ = pictures.explain()
-    found = read_row_evidence(folder.path, 1, pictures.labels)
-    assert read_row_evidence(folder.path, 0, pictures.labels) is None
+def test_every_row_keeps_what_placed_it(pictures):
+    cards, _, found = pictures.explain()
     np.testing.assert_allclose(found.proba_top, [[0.9, 0.1]] * (N + 2), atol=1e-6)
     np.testing.assert_array_equal(found.runner_up, 1 - pictures.labels)
     exemplars = {row for card in cards for row in card.exemplars}
@@ -99,10 +97,10 @@ def test_explaining_again_asks_nobody(pictures, monkeypatch):
 
 
 def test_other_clusters_are_explained_anew(pictures):
-    first, _ = pictures.explain()
+    first, *_ = pictures.explain()
     pictures.labels = 1 - pictures.labels
     pictures.proba = pictures.proba[:, ::-1].copy()
-    second, _ = pictures.explain()
+    second, *_ = pictures.explain()
     assert [card.name for card in second] == [card.name for card in first[::-1]]
 
 
@@ -111,16 +109,16 @@ def test_without_a_language_model_words_explain(folder):
     own = models()
     own.llm = None
     case = Case(Items.from_texts(texts), own, folder, "sentiment", sentiment)
-    cards, _ = case.explain()
+    cards, _, found = case.explain()
     assert {card.named_by for card in cards} == {"words"}
     assert all(card.words and not card.lens_words for card in cards)
-    assert read_row_evidence(folder.path, 1, case.labels).lens_words is None
+    assert found.lens_words is None
 
 
 def test_texts_have_words_of_their_own_beside_those_of_the_model(folder):
     texts, sentiment, _ = reviews(N)
     case = Case(Items.from_texts(texts), models(), folder, "sentiment", sentiment)
-    cards, _ = case.explain()
+    cards, *_ = case.explain()
     assert [card.lens_words[0] for card in cards] == ["negative", "positive"]
     assert all(card.words for card in cards)
     stored = json.loads(json.dumps([to_json(card) for card in cards]))
@@ -130,7 +128,7 @@ def test_texts_have_words_of_their_own_beside_those_of_the_model(folder):
 def test_where_nobody_reads_names_the_model_gives_none(pictures):
     pictures.bench.models.writes_names = False
     before = pictures.bench.models.llm.calls.copy()
-    cards, _ = pictures.explain()
+    cards, *_ = pictures.explain()
     assert pictures.bench.models.llm.calls == before
     # What the model saw is known already, and names clusters better than nothing.
     assert [card.name for card in cards] == [color.capitalize() for color in COLORS]

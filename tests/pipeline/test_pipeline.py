@@ -3,6 +3,7 @@ from __future__ import annotations
 import csv
 import json
 import shutil
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -195,3 +196,15 @@ def test_a_foreign_folder_is_refused_before_any_model_is_loaded(table, use_model
     use_models(lambda: pytest.fail("a model was loaded"))
     with pytest.raises(RunFolderError, match=r"mine\.txt"):
         run(config(table))
+
+
+def test_empty_rows_make_no_cluster_of_their_own(tmp_path):
+    texts, _, _ = reviews(12)
+    table = tmp_path / "rows.jsonl"
+    table.write_text("".join(json.dumps({"review": text}) + "\n" for text in [*texts, "", ""]))
+    given = replace(models(), llm=None)
+    (found,) = run(config(table, by=("topic",), k=(5,), llm="none"), models=given).result.criteria
+    assert found.k == 5
+    assert set(found.labels[:12].tolist()) == set(range(5))
+    assert found.confidence[12:].tolist() == [0, 0] and found.nowhere[12:].all()
+    assert not any("empty" in card.name.casefold() for card in found.clusters)

@@ -3,6 +3,7 @@ from __future__ import annotations
 import csv
 import json
 import shutil
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
@@ -14,12 +15,13 @@ from localcluster.cli import app
 from localcluster.cli.predict import text_columns_of
 from localcluster.config import RunConfig
 from localcluster.errors import InputError, ModelError, RunFolderError
+from localcluster.estimator import LocalCluster
 from localcluster.items import Items
 from localcluster.models import Models
-from localcluster.pipeline.predict import check_same_models, predict
+from localcluster.pipeline.predict import check_same_models, predict, roles_needed
 from localcluster.pipeline.predictor import load_predictors
 from localcluster.pipeline.run import run
-from localcluster.pipeline.words import word_influences
+from localcluster.pipeline.words import word_influences, words_not_read
 from localcluster.results import NOWHERE_AT_MOST
 from localcluster.store import load_result
 from localcluster.testing import ScriptedModel
@@ -131,6 +133,66 @@ def test_another_model_is_refused_by_name(folder):
     check_same_models(result, models())
 
 
+@pytest.fixture
+def sentence_run(tmp_path):
+    """A run that asked its language model for names only: no view is of its making."""
+    table = tmp_path / "rows.csv"
+    table.write_text("text\n" + "".join(f"{text}\n" for text in TEXTS[:40]))
+    config = RunConfig.checked(
+        source=str(table), by=("subject",), k=(3,), view="sentence", out=tmp_path / "run", rounds=0
+    )
+    return run(config, models=models()).folder
+
+
+def test_a_model_that_reads_no_new_row_is_not_wanted(sentence_run, tmp_path, use_models):
+    assert roles_needed(load_predictors(sentence_run, load_result(sentence_run))) == {"embedder"}
+    asked = []
+
+    def load(config):
+        asked.append(config.llm)
+        return Models(WordEmbedder(), None)
+
+    use_models(load)
+    new = tmp_path / "new.csv"
+    new.write_text(f"text\n{NEW[0]}\n")
+    command = ["predict", str(sentence_run), str(new), "--out", str(tmp_path / "out.csv")]
+    done = CliRunner().invoke(app, command)
+    assert done.exit_code == 0, done.output
+    assert asked == ["none"]
+    # One that the user names is looked at all the same.
+    named = CliRunner().invoke(app, [*command, "--llm", "other.gguf"])
+    assert named.exit_code == ModelError.exit_code
+    assert "language model scripted" in " ".join(named.stderr.split())
+
+
+def test_every_view_and_the_trimming_want_who_made_them(predictors):
+    assert roles_needed(predictors) >= {"language model"}
+    one = predictors[0]
+
+    def of(*kinds, **changed):
+        views = tuple(replace(one.views[0], kind=kind) for kind in kinds)
+        return roles_needed([replace(one, views=views, **changed)])
+
+    assert of("sentence") == {"embedder"}
+    assert of("states") == of("answers") == {"language model"}
+    assert of("reader") == {"fast reader"}
+    assert of("states", trimmer="any") == {"language model", "embedder"}
+
+
+def test_a_run_made_with_an_object_in_python_names_what_can_read_new_rows(tmp_path):
+    given = models()
+    fitted = LocalCluster("subject", 3, llm=None, embedder=given.embedder, run_dir=tmp_path / "run")
+    fitted.fit(TEXTS[:40])
+    new = tmp_path / "new.csv"
+    new.write_text(f"text\n{NEW[0]}\n")
+    # Nothing is put under the program: it is told before any model is looked for.
+    told = CliRunner().invoke(app, ["predict", str(tmp_path / "run"), str(new)])
+    assert told.exit_code == ModelError.exit_code
+    said = " ".join(told.stderr.split())
+    assert "its embedder was an object" in said and "word-embedder" in said and "LocalCluster.predict" in said
+    assert "Give its path" not in said
+
+
 def test_a_damaged_predictor_is_refused(folder, tmp_path):
     broken = tmp_path / "broken"
     shutil.copytree(folder, broken)
@@ -152,6 +214,25 @@ def test_the_word_that_decides_has_the_most_influence(predictors):
     by_word = {one.word: one.influence for one in told}
     assert max(by_word, key=lambda word: by_word[word]) == "awful", by_word
     assert word_influences(sentiment, "awful", cluster, 1 - cluster, models()) == []
+
+
+def test_a_text_without_one_of_its_words_stays_in_its_language(predictors, monkeypatch):
+    told = []
+
+    def watched(_, items, *rest, spoken, **options):
+        told.extend(spoken)
+        return [np.zeros((len(items.items), predictors[0].head.width), np.float32)]
+
+    monkeypatch.setattr("localcluster.pipeline.words.read_vectors", watched)
+    several = replace(predictors[0], languages=("English", "German"))
+    word_influences(several, "Wo bleibt denn meine Rechnung?", 0, 1, models())
+    assert told == ["German"] * 6
+
+
+def test_words_that_were_not_read_are_told_in_order():
+    text = "Hi Ann,\nmy card is lost.\nThe card is blue.\nKind regards"
+    assert words_not_read(text, "my card is lost.\nThe card is blue.") == ["Hi Ann,", "Kind regards"]
+    assert words_not_read("<p>Hi&nbsp;Ann</p><p>lost</p>", "lost") == ["Hi Ann"]
 
 
 def test_the_command_writes_a_table(folder, tmp_path, use_models):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import shutil
 from dataclasses import replace
 
 import numpy as np
@@ -17,6 +18,7 @@ from localcluster.boilerplate import trim
 from localcluster.cli import app
 from localcluster.cli.run import show
 from localcluster.config import RunConfig
+from localcluster.errors import RunFolderError
 from localcluster.evidence import ReadingEvidence
 from localcluster.items import Items
 from localcluster.items.item import Item
@@ -25,7 +27,7 @@ from localcluster.pipeline.predictor import load_predictors
 from localcluster.pipeline.run import run
 from localcluster.report.readings import readings
 from localcluster.results import Evidence
-from localcluster.store import load_result
+from localcluster.store import RunFolder, load_result, result_to_folder
 
 pytestmark = pytest.mark.slow
 
@@ -174,6 +176,18 @@ def test_where_too_few_texts_would_be_left_all_is_read(tmp_path):
     assert any("without them, fewer than 3 different texts" in note for note in told["notes"])
     assert kept_trimmer(found.folder) is None
     assert len(found.result.criteria[0].clusters) == 3
+
+
+def test_an_empty_row_is_none_of_the_texts_that_would_be_left(tmp_path):
+    texts = [
+        f"{OPENING}\nthe {what} is broken\nKind regards\n{SIGNATURE} {number}"
+        for what in ("lamp", "door")
+        for number in range(20)
+    ]
+    found = run(
+        config(table_of(tmp_path, [*texts, ""]), tmp_path / "run", by=("subject",), k=(3,)), models=models()
+    )
+    assert any("without them, fewer than 3 different texts" in n for n in found.result.facts["notes"])
 
 
 def test_texts_without_a_frame_are_read_as_they_are(tmp_path):
@@ -351,3 +365,37 @@ def test_known_rows_choose_the_reading(tmp_path):
         chosen = [one for one in found.evidence.candidates if one.chosen]
         score = adjusted_rand_score(truth, found.labels)
         assert score > 0.5, (says, chosen, found.chosen, score)
+
+
+def words_command(folder, *arguments):
+    return runner.invoke(app, ["explain", str(folder), "1", "--words", *arguments])
+
+
+def test_words_are_weighed_in_the_text_that_the_run_read(tmp_path, use_models):
+    table = tmp_path / "mails.jsonl"
+    rows = [{"subject": OPENING, "body": f"{text}\nKind regards,\n{SIGNATURE}"} for text in CONTENT]
+    table.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    settings = config(table, tmp_path / "run", by=("subject",), k=(3,), text_column=("subject", "body"))
+    folder = run(settings, models=models()).folder
+    assert load_result(folder).read[0] == f"{OPENING}\n{CONTENT[0]}"
+    given = models()
+    seen = spied(given)
+    use_models(lambda: given)
+    told = words_command(folder)
+    assert told.exit_code == 0, told.output
+    words = [OPENING.split()[0], OPENING.split()[1], *CONTENT[0].split()]
+    # Every variant lacks one word of what was read, and has nothing else.
+    variants = {" ".join(words[:at] + words[at + 1 :]) for at in range(len(words))}
+    assert {" ".join(text.split()) for text in seen} == {" ".join(words), *variants}
+    assert f"not read: Kind regards, {SIGNATURE}"[:60] in " ".join(told.stdout.split())
+
+
+def test_a_run_that_does_not_say_what_it_read_is_to_be_made_again(finished, tmp_path, use_models):
+    use_models(models)
+    folder = tmp_path / "older"
+    shutil.copytree(finished.folder, folder)
+    with RunFolder.open(folder) as opened:
+        result_to_folder(opened, replace(load_result(folder), read=None))
+    told = words_command(folder)
+    assert told.exit_code == RunFolderError.exit_code
+    assert "Run the command that made it again" in " ".join(told.stderr.split())

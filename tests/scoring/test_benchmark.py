@@ -2,11 +2,13 @@ from __future__ import annotations
 
 import json
 import statistics
+from io import StringIO
 from pathlib import Path
 
 import numpy as np
 import pytest
 from fakes import models, reviews
+from rich.console import Console
 from sklearn.cluster import KMeans
 
 from localcluster.config import RunConfig
@@ -15,6 +17,7 @@ from localcluster.evidence import KEvidence, OracleEvidence, RoundEvidence
 from localcluster.items import read_items
 from localcluster.pipeline import embedding
 from localcluster.pipeline import run as pipeline
+from localcluster.progress import Reporter
 from localcluster.scoring import Fit, Row, run_benchmark
 from localcluster.scoring.labels import read_classes, texts_only
 from localcluster.scoring.metrics import scores
@@ -105,6 +108,24 @@ def test_shuffled_labels_leave_every_clustering_as_it_was(tmp_path, clusterings)
         assert given.equals(other_given)
         assert np.array_equal(true, other)
     assert found.rows[1].mean_sd("acc")[0] < 0.75
+
+
+def test_several_text_columns_are_read_as_a_run_reads_them(tmp_path):
+    table = [{"mood": row["mood"], "Topic title": "Re: order", "review": row["review"]} for row in rows()]
+    settings = config(write(tmp_path / "data.jsonl", table), text_column=("Topic title", "review"))
+    whole = read_items(settings.source, text_column=settings.text_column)
+    given = texts_only(whole)
+    assert given.texts == whole.texts
+    # The subject is a column of its own, which is read whatever it says.
+    assert given.title_lines == whole.title_lines == (1,) * N
+    assert given.table.columns == ["text 1", "text 2"]
+
+
+def test_fits_of_one_folder_are_no_changed_runs(data):
+    heard = StringIO()
+    run_benchmark(config(data), ("mood",), 2, Reporter(Console(file=heard)), models=models())
+    said = " ".join(heard.getvalue().split())
+    assert "seed 1 ..." in said and "Since the last run" not in said
 
 
 def test_a_fit_reads_the_texts_and_nothing_else(data, clusterings):

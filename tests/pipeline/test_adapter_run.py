@@ -1,0 +1,93 @@
+"""A run with an adapter, through the command line: its reader reads, and new rows are read alike."""
+
+from __future__ import annotations
+
+import csv
+import json
+
+import numpy as np
+import pytest
+import torch
+from fakes import reviews
+from transformers import AutoModel, BertConfig, BertModel, BertTokenizerFast
+from typer.testing import CliRunner
+
+from localcluster.cli import app
+from localcluster.embed import SentenceEmbedder
+from localcluster.embed.weight_change import write_change
+from localcluster.store import load_result
+
+pytestmark = pytest.mark.slow
+
+TEXTS, _, _ = reviews(60)
+NEW, _, _ = reviews(20, seed=9)
+SPECIAL = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
+
+
+@pytest.fixture(scope="module")
+def files(tmp_path_factory):
+    """An embedder of random weights, an adapter of it, and a table."""
+    path = tmp_path_factory.mktemp("adapter")
+    folder = path / "tiny-embedder"
+    folder.mkdir()
+    words = sorted({word for text in [*TEXTS, *NEW, "sentiment subject"] for word in text.split()})
+    (folder / "vocab.txt").write_text("\n".join([*SPECIAL, *words]))
+    torch.manual_seed(0)
+    size = {"hidden_size": 32, "num_hidden_layers": 2, "num_attention_heads": 2, "intermediate_size": 64}
+    BertModel(BertConfig(vocab_size=len(SPECIAL) + len(words), **size)).save_pretrained(folder)
+    BertTokenizerFast(str(folder / "vocab.txt")).save_pretrained(folder)
+    base = AutoModel.from_pretrained(folder, add_pooling_layer=False).state_dict()
+    taught = {name: weights + 0.05 * torch.randn_like(weights) for name, weights in base.items()}
+    about = {"base": SentenceEmbedder(folder, "cpu").sha256}
+    write_change(path / "reader.safetensors", base, taught, about)
+    write_change(path / "other.safetensors", base, taught, {"base": "0" * 64})
+    for name, texts in (("rows", TEXTS), ("new", [*NEW, TEXTS[3]])):
+        (path / f"{name}.jsonl").write_text("".join(json.dumps({"text": text}) + "\n" for text in texts))
+    return path
+
+
+def command(*arguments):
+    return CliRunner().invoke(app, [str(part) for part in arguments])
+
+
+def without(files):
+    """Models of a run without an adapter."""
+    return ["--llm", "none", "--embedder", files / "tiny-embedder"]
+
+
+def test_the_readers_view_makes_clusters_and_new_rows_are_read_alike(files, tmp_path):
+    given = [*without(files), "--adapter", files / "reader.safetensors"]
+    asked = ["--by", "sentiment", "-k", 3, "--view", "criterion", "--out", tmp_path / "run", "--quiet"]
+    done = command("run", files / "rows.jsonl", *asked, *given)
+    assert done.exit_code == 0, done.output
+    result = load_result(tmp_path / "run")
+    assert result.criteria[0].evidence.weights == {"reader": 1.0}
+    assert result.facts["models"]["fast reader"]["name"] == "reader"
+    assert str(files) not in json.dumps(result.facts)
+
+    new = ["predict", tmp_path / "run", files / "new.jsonl", "--out", tmp_path / "new.csv", "--quiet"]
+    refused = command(*new, *without(files)[2:])
+    assert refused.exit_code != 0 and "--adapter" in refused.output
+    found = command(*new, *given[2:])
+    assert found.exit_code == 0, found.output
+    rows = list(csv.DictReader((tmp_path / "new.csv").open()))
+    assert len(rows) == len(NEW) + 1
+    kept = list(csv.DictReader((tmp_path / "run" / "clusters.csv").open()))[3]
+    assert rows[-1]["sentiment_cluster"] == kept["sentiment_cluster"]
+
+
+def test_the_criterion_decides_what_the_reader_reads(files, tmp_path):
+    given = [*without(files), "--adapter", files / "reader.safetensors"]
+    asked = ["--by", "sentiment", "--by", "subject", "-k", 3, "--view", "criterion", "--quiet"]
+    done = command("run", files / "rows.jsonl", *asked, "--out", tmp_path / "run", *given)
+    assert done.exit_code == 0, done.output
+    first, second = load_result(tmp_path / "run").criteria
+    assert not np.array_equal(first.map_xy, second.map_xy)
+
+
+def test_an_adapter_of_another_embedder_is_refused(files, tmp_path):
+    given = [*without(files), "--out", tmp_path / "run", "-k", 3]
+    for name, said in (("other.safetensors", "another embedder"), ("gone.safetensors", "missing")):
+        done = command("run", files / "rows.jsonl", "--by", "topic", "--adapter", files / name, *given)
+        assert done.exit_code != 0 and said in " ".join(done.output.split()), done.output
+        assert not (tmp_path / "run" / "run.json").exists()
