@@ -334,6 +334,7 @@ def length_batches(
     *,
     padded: bool = False,
     exact: bool = False,
+    step: int = 1,
 ) -> list[list[int]]:
     """Split prompts into batches, longest first, so that each batch fits and holds similar lengths.
 
@@ -348,13 +349,16 @@ def length_batches(
     padded : bool
         Count every prompt of a batch as long as its longest, as padding does.
     exact : bool
-        Put only prompts of one length together, so that none is padded.
+        Put only prompts of one length together, so that none is padded for another's sake.
+    step : int
+        Every length counts as the next multiple of it.
 
     Returns
     -------
     list of list of int
         Indices into ``lengths``, each exactly once; the same for the same lengths.
     """
+    lengths = [-(-length // step) * step for length in lengths]
     order = sorted(range(len(lengths)), key=lambda i: (-lengths[i], i))
     batches: list[list[int]] = []
     used = 0

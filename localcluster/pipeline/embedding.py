@@ -347,7 +347,7 @@ class Reading:
     def _key(self, asked: Sequence[object], rows: NDArray[np.int64]) -> str:
         info = self.model.info
         layers = candidate_layers(info.n_layers)
-        return key_of("states", asdict(info), layers, *asked, self.items.sha256, rows)
+        return key_of("states 2", asdict(info), layers, *asked, self.items.sha256, rows)
 
 
 def _asked(question: Question) -> list[object]:

@@ -147,7 +147,8 @@ def loss_of(model, reader: HFModel, examples: list[tuple[Question, str, str]]) -
         told = reader._tokenizer.encode(f" {answer}", special=False)[:ANSWER]
         firsts.append(len(tokens))
         sequences.append([*tokens, *told])
-    width = -(-max(map(len, sequences)) // 16) * 16
+    # A few shapes only: on a CPU every new one is compiled, and for the head that takes a copy of its weights.
+    width = -(-max(map(len, sequences)) // 32) * 32
     inputs = torch.zeros((len(sequences), width), dtype=torch.long)
     for row, sequence in enumerate(sequences):
         inputs[row, : len(sequence)] = torch.tensor(sequence)
@@ -156,9 +157,12 @@ def loss_of(model, reader: HFModel, examples: list[tuple[Question, str, str]]) -
     states = inner.model(input_ids=inputs.to(device)).last_hidden_state
     rows = [row for row, tokens in enumerate(sequences) for _ in range(len(tokens) - firsts[row])]
     places = [place for row, tokens in enumerate(sequences) for place in range(firsts[row], len(tokens))]
+    told = inputs[rows, places]
+    filled = -len(rows) % 32
+    rows, places = rows + rows[:1] * filled, places + places[:1] * filled
     before = states[rows, torch.tensor(places) - 1]
-    logits = torch.nn.functional.linear(before, inner.lm_head.weight).float()
-    return torch.nn.functional.cross_entropy(logits, inputs[rows, places].to(device))
+    logits = torch.nn.functional.linear(before, inner.lm_head.weight)[: len(told)].float()
+    return torch.nn.functional.cross_entropy(logits, told.to(device))
 
 
 @torch.no_grad()

@@ -177,9 +177,11 @@ def test_common_prefix_is_shared_and_longest(prompts):
     st.integers(1, 8),
     st.booleans(),
     st.booleans(),
+    st.sampled_from([1, 16]),
 )
-def test_batches_hold_every_prompt_once_within_their_limits(lengths, budget, most, padded, exact):
-    batches = length_batches(lengths, budget, most, padded=padded, exact=exact)
+def test_batches_hold_every_prompt_once_within_their_limits(lengths, budget, most, padded, exact, step):
+    batches = length_batches(lengths, budget, most, padded=padded, exact=exact, step=step)
+    lengths = [-(-length // step) * step for length in lengths]
     if exact:
         assert all(len({lengths[i] for i in batch}) == 1 for batch in batches)
     assert sorted(i for b in batches for i in b) == list(range(len(lengths)))

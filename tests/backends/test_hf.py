@@ -158,6 +158,31 @@ def test_states_equal_plain_passes(model, small_batches):
         np.testing.assert_allclose(states[row], expected, rtol=1e-2, atol=1e-3)
 
 
+def test_many_lengths_make_few_shapes_and_no_row_depends_on_its_neighbours(folders, monkeypatch):
+    half = HFModel(folders("llama"), device="cpu", dtype="bfloat16")
+    texts = ["a phone and " * (1 + n % 13) + "ab" * (n % 7) for n in range(40)]
+    prompts = [ask(text) for text in texts]
+    shapes = []
+    states = half._decoder._states
+
+    def counted(tokens, layers, cache, **given):
+        shapes.append(tuple(tokens.shape))
+        return states(tokens, layers, cache, **given)
+
+    monkeypatch.setattr(half._decoder, "_states", counted)
+    together = half.hidden_states(prompts, [2, 3])
+    assert len(shapes) <= 8
+    alone = np.concatenate([half.hidden_states([prompt, PROMPTS[0]], [2, 3])[:1] for prompt in prompts])
+    np.testing.assert_array_equal(together, alone)
+
+
+def test_padding_never_leads_beyond_the_context(folders):
+    # Learned positions end at 256; a text of any length near that is read to its end.
+    gpt2 = HFModel(folders("gpt2"), device="cpu", dtype="float32", max_tokens_per_prompt=250)
+    for words in range(95, 130):
+        assert np.isfinite(gpt2.hidden_states([ask("fine " * words)], [3])).all()
+
+
 def test_generates_what_plain_passes_would(model, small_batches):
     answers = model.generate(PROMPTS, 4)
     for prompt, answer in zip(PROMPTS, answers, strict=True):

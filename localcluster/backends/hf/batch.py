@@ -59,9 +59,15 @@ class Batch:
         return behind.float().mean(dim=0)
 
 
-def padded(sequences: Sequence[Sequence[int]]) -> tuple[torch.Tensor, torch.Tensor]:
-    """Tokens and mask, both (n, longest); 0 where a sequence has ended."""
+def padded(
+    sequences: Sequence[Sequence[int]], step: int = 1, most: int = 0
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """Tokens and mask, both (n, width); 0 where a sequence has ended.
+
+    The width is the length of the longest, or the next multiple of ``step`` where that is at most ``most``.
+    """
     longest = max(map(len, sequences))
+    longest = max(longest, min(-(-longest // step) * step, most))
     tokens = torch.zeros((len(sequences), longest), dtype=torch.long)
     mask = torch.zeros_like(tokens)
     for i, sequence in enumerate(sequences):
