@@ -79,11 +79,19 @@ class LanguageGroups:
             return None
         return cls(names, places_of(found, names))
 
-    @property
-    def rows(self) -> dict[str, int]:
-        """Rows of each language that is known."""
-        count = np.bincount(self.of_rows[self.of_rows >= 0], minlength=len(self.names))
-        return {name: int(rows) for name, rows in zip(self.names, count, strict=True) if name != UNKNOWN}
+    def rows(self, counts: NDArray[np.int64]) -> dict[str, int]:
+        """Rows of each language that is known, the most frequent first.
+
+        Parameters
+        ----------
+        counts : int64, shape (n,)
+            Rows that each of these stands for, where texts that occur twice are one.
+        """
+        known = self.of_rows >= 0
+        total = np.zeros(len(self.names), np.int64)
+        np.add.at(total, self.of_rows[known], counts[known])
+        order = np.argsort(-total, kind="stable").tolist()
+        return {self.names[place]: int(total[place]) for place in order if self.names[place] != UNKNOWN}
 
 
 def places_of(languages: Sequence[str], names: Sequence[str]) -> NDArray[np.int64]:

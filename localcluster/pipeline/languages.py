@@ -35,7 +35,7 @@ def languages_apart(
     found = {each: groups for each in criteria if not asks_for_language(each, embedder.encode)}
     if not found:
         return items, {}
-    shown = [f"{name} {rows}" for name, rows in groups.rows.items()]
+    shown = [f"{name} {rows}" for name, rows in groups.rows(items.counts).items()]
     more = f" and {len(shown) - SHOWN} more" if len(shown) > SHOWN else ""
     by = "" if len(found) == len(criteria) else " by " + ", ".join(f'"{each}"' for each in found)
     note = (

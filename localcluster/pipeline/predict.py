@@ -87,9 +87,9 @@ def check_same_models(result: RunResult, models: Models, roles: Collection[str] 
 def made_with_object(role: str, name: object, found: str = "none was given") -> ModelError:
     """For a model that the caller of Python gave as an object: neither its name nor a path leads to it."""
     return ModelError(
-        f"This run was made in Python, and its {role} was an object ({name}), which has no path; "
-        f"{found}. Assign new rows there, with the same object: LocalCluster.predict. If the object was "
-        f"opened from a file or folder, its path may do (--{ROLES[role]})."
+        f"The {role} of this run was an object in Python ({name}), to which no name or path leads; "
+        f"{found}. Assign new rows in Python, with the same object: LocalCluster.predict. If the object was "
+        f"opened from a file or folder, the path of that may do (--{ROLES[role]})."
     )
 
 

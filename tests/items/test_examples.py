@@ -46,4 +46,4 @@ def test_known_rows_of_the_mailbox():
     known = read_known(EXAMPLES / "mailbox-known.jsonl", items, [criterion])
     assert len(known.of[criterion]) == 20
     assert len(known.of[criterion].names) == 6
-    assert len(known.notes) == 1
+    assert known.notes == ()

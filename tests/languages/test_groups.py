@@ -29,7 +29,7 @@ def test_languages_are_counted_and_rare_ones_are_no_group():
     found = LanguageGroups.of(texts(English=60, German=30, French=3))
     assert found is not None
     assert found.names == ("English", "German")
-    assert found.rows == {"English": 60, "German": 30}
+    assert found.rows(np.ones(93, np.int64)) == {"English": 60, "German": 30}
     assert found.of_rows.tolist() == [0] * 60 + [1] * 30 + [-1] * 3
 
 
@@ -38,7 +38,10 @@ def test_many_rows_of_no_known_language_are_a_group_without_a_name():
     assert found is not None
     assert found.names == ("English", "German", "")
     assert found.of_rows[-1] == 2
-    assert found.rows == {"English": 40, "German": 30}
+    assert found.rows(np.ones(90, np.int64)) == {"English": 40, "German": 30}
+    # Texts that occur twice are two rows.
+    often = np.where(found.of_rows == 1, 2, 1)
+    assert list(found.rows(often).items()) == [("German", 60), ("English", 40)]
 
 
 def test_places():

@@ -20,6 +20,7 @@ from localcluster.embed import SentenceEmbedder
 from localcluster.embed.view import unit_rows
 from localcluster.items import Items
 from localcluster.models import Models
+from localcluster.pipeline.languages import languages_apart
 from localcluster.pipeline.predict import predict
 from localcluster.pipeline.run import run_items
 from localcluster.store import key_of
@@ -139,6 +140,14 @@ def letters(n, seed=0):
         text = LETTERS[language].format(rng.choice(SAYS[language]), joined, rng.integers(100, 999))
         rows[text] = (list(LETTERS).index(language), matter)
     return list(rows), *np.array(list(rows.values())).T
+
+
+def test_the_note_counts_rows_of_the_table_not_distinct_texts():
+    texts = [letter.format("x", "y", number) for number in range(12) for letter in LETTERS.values()]
+    items = Items.from_texts([*texts, *texts[::2], *texts[::2]])
+    found, groups = languages_apart(items, ["matter"], LoudLanguage(0.3))
+    assert groups
+    assert "in 2 languages (English 36, German 12)" in found.notes[-1]
 
 
 class LoudLanguage(SentenceEmbedder):

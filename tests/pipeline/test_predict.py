@@ -189,7 +189,11 @@ def test_a_run_made_with_an_object_in_python_names_what_can_read_new_rows(tmp_pa
     told = CliRunner().invoke(app, ["predict", str(tmp_path / "run"), str(new)])
     assert told.exit_code == ModelError.exit_code
     said = " ".join(told.stderr.split())
-    assert "its embedder was an object" in said and "word-embedder" in said and "LocalCluster.predict" in said
+    assert (
+        "The embedder of this run was an object" in said
+        and "word-embedder" in said
+        and "LocalCluster.predict" in said
+    )
     assert "Give its path" not in said
 
 
