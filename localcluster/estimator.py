@@ -26,7 +26,6 @@ import localcluster.models
 from localcluster.config import (
     DEFAULT_EMBEDDER,
     DEFAULT_LLM,
-    NO_ADAPTER,
     NO_LLM,
     Clusters,
     RandomState,
@@ -69,9 +68,9 @@ class LocalCluster(ClassNamePrefixFeaturesOutMixin, ClusterMixin, TransformerMix
         not read.
     embedder : str, path or object with ``encode``
         Sentence embedder; a sentence-transformers object is taken as it is. Pictures are not embedded by it.
-    adapter : path or "none"
-        Adapter of the embedder that ``scripts/train_reader`` made: a fast reader, which reads texts by the
-        criterion beside the language model, or without one.
+    adapter : {"auto", "none"} or path
+        ``"auto"`` reads with ours where it belongs to the language model, ``"none"`` without. A path names
+        one that ``scripts/train_reader`` made.
     engine : {"auto", "gguf", "hf"}
         What runs a GGUF file; ``"auto"`` measures once per machine.
     rounds : int
@@ -163,7 +162,7 @@ class LocalCluster(ClassNamePrefixFeaturesOutMixin, ClusterMixin, TransformerMix
         *,
         llm: Llm = DEFAULT_LLM,
         embedder: TextEmbedder = DEFAULT_EMBEDDER,
-        adapter: str | PathLike[str] = NO_ADAPTER,
+        adapter: str | PathLike[str] = "auto",
         engine: str = "auto",
         rounds: int = 1,
         triplets: int = TRIPLETS,

@@ -19,13 +19,19 @@ from numpy.typing import NDArray
 
 from localcluster.arrays import unit_rows
 from localcluster.backends.base import LocalModel, ModelInfo
+from localcluster.backends.engines import AUTO
+from localcluster.backends.findings import Findings
+from localcluster.backends.lora import Lora
 from localcluster.backends.open_model import EngineChoice, open_model, open_with_choice
 from localcluster.config import DEFAULT_EMBEDDER, FINE_TUNING, NO_ADAPTER, NO_LLM, RunConfig
 from localcluster.embed import CriterionReader, Embedder, FastReader, SentenceEmbedder, checked_vectors
+from localcluster.embed.weight_change import FAST_READER, role_of
 from localcluster.errors import ConfigError
 from localcluster.items import Items
 from localcluster.progress import SILENT, Reporter
 from localcluster.registry import resolve
+from localcluster.registry.home import home
+from localcluster.registry.shipped import adapter_of
 from localcluster.store import key_of
 
 if TYPE_CHECKING:
@@ -163,23 +169,42 @@ def load_models(
     llm_path = None if own_llm is not None or config.llm == NO_LLM else resolve(config.llm, "llm")
     used = own_embedder if embedder_path is None else SentenceEmbedder(embedder_path)
     used = used if texts else None
-    reader = _reader(used, embedder_path, config)
+    reader, lora = _adapters(config, used, embedder_path, llm_path)
     if llm_path is None:
         return Models(used, own_llm, reader=reader)
-    opened, engine = open_with_choice(llm_path, config.engine, reporter=reporter)
+    opened, engine = open_with_choice(llm_path, config.engine, reporter=reporter, lora=lora)
     return Models(used, opened, engine, reader=reader)
 
 
-def _reader(embedder: Embedder | None, path: Path | None, config: RunConfig) -> FastReader | None:
-    """The fast reader of a run: the sentence embedder in a folder, and what training changed of it."""
-    if config.adapter == NO_ADAPTER or embedder is None:
-        return None
-    if path is None:
+def _adapters(
+    config: RunConfig, embedder: Embedder | None, embedder_path: Path | None, llm_path: Path | None
+) -> tuple[FastReader | None, Lora | None]:
+    """What reads with the embedder, and what the language model reads with."""
+    if config.adapter == NO_ADAPTER:
+        return None, None
+    path = None if config.adapter == AUTO else Path(config.adapter).expanduser()
+    is_reader = path is not None and role_of(path) == FAST_READER
+    reader = None
+    if path is not None and is_reader:
+        if embedder is None or embedder_path is None:
+            raise ConfigError(
+                f"The adapter {path} changes the weights of an embedder that is named or lies in a folder, "
+                "and there is none. Name the embedder, or go without the adapter: --adapter none"
+            )
+        reader = FastReader.open(embedder_path, path, base_sha256=embedder.sha256)
+    if llm_path is None or llm_path.is_dir():
+        return reader, None
+    sha256 = Findings(home()).checksum(llm_path)
+    if path is None or is_reader:
+        ours = adapter_of(sha256)
+        return reader, None if ours is None else Lora.read(ours)
+    lora = Lora.read(path)
+    if lora.base != sha256:
         raise ConfigError(
-            "An adapter (--adapter, adapter) changes the weights of an embedder that is named or lies in a "
-            "folder, and this one is an object. Name the embedder, or go without the adapter."
+            f"The adapter {path} was trained on another language model than {llm_path.name}. Name that one "
+            "(--llm, llm), or go without the adapter: --adapter none"
         )
-    return FastReader.open(path, Path(config.adapter).expanduser(), base_sha256=embedder.sha256)
+    return reader, lora
 
 
 def take_embedder(given: TextEmbedder) -> Embedder:

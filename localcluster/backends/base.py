@@ -103,6 +103,8 @@ class ModelInfo:
         As the file states it, e.g. ``"Q4_1"``, ``"nf4"``, ``"bfloat16"``.
     device : str
         ``"cpu"``, ``"cuda:0"``, ``"metal"``.
+    adapter : str
+        SHA-256 of the adapter that hidden states are read with; ``""`` without one.
     """
 
     name: str
@@ -116,6 +118,7 @@ class ModelInfo:
     modalities: tuple[str, ...] = ("text",)
     quantization: str = ""
     device: str = "cpu"
+    adapter: str = ""
 
 
 @runtime_checkable

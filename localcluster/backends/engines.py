@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from localcluster.backends.base import LocalModel
     from localcluster.backends.findings import Findings
+    from localcluster.backends.lora import Lora
 
 #: Measures the engines that can run a file, and takes the fastest.
 AUTO = "auto"
@@ -35,11 +36,14 @@ class Opening:
         Longer prompts have their items shortened.
     findings : Findings
         What is known of files on this machine.
+    lora : Lora or None
+        Adapter that hidden states are read with.
     """
 
     device: str | None
     max_tokens: int
     findings: Findings
+    lora: Lora | None = None
 
 
 class Opens(Protocol):

@@ -23,6 +23,7 @@ from localcluster.backends.engines import (
 )
 from localcluster.backends.findings import Findings, machine_id, versions
 from localcluster.backends.gguf.header import Header, read_header
+from localcluster.backends.lora import Lora
 from localcluster.backends.memory import UNPACKING_BYTES, free_ram
 from localcluster.errors import ConfigError, ModelError
 from localcluster.progress import SILENT, Reporter
@@ -79,6 +80,7 @@ def open_with_choice(
     device: str | None = None,
     max_tokens_per_prompt: int = MAX_TOKENS_PER_PROMPT,
     findings: Findings | None = None,
+    lora: Lora | None = None,
 ) -> tuple[LocalModel, EngineChoice]:
     """Open a GGUF file or the folder of a Hugging Face model; the engine that runs it, and why.
 
@@ -92,6 +94,8 @@ def open_with_choice(
         ``"cpu"``, ``"cuda:0"``...; the engine's own choice by default.
     max_tokens_per_prompt : int
         Longer prompts have their items shortened.
+    lora : Lora, optional
+        Adapter that hidden states are read with.
 
     Raises
     ------
@@ -101,7 +105,7 @@ def open_with_choice(
         The model cannot be run here.
     """
     check_choice("engine", engine, engine_choices())
-    how = Opening(device, max_tokens_per_prompt, findings or Findings(home()))
+    how = Opening(device, max_tokens_per_prompt, findings or Findings(home()), lora)
     opener = _Opener(Path(path), how, reporter or SILENT)
     form = format_of(opener.path)
     able = [one for one in ENGINES.values() if form in one.formats]

@@ -174,7 +174,8 @@ def _config(
         by=tuple(criterion.criterion for criterion in result.criteria),
         llm=(llm or names.get("llm") or DEFAULT_LLM) if info and "language model" in roles else NO_LLM,
         embedder=embedder or names.get("embedder") or DEFAULT_EMBEDDER,
-        adapter=adapter or NO_ADAPTER,
+        # Ours where the run's model read with one; a run without any gets none.
+        adapter=adapter or ("auto" if (info or {}).get("adapter") else NO_ADAPTER),
         # Engines agree up to rounding only; the run's own keeps new rows beside the old ones.
         engine=info["engine"] if info is not None and info.get("engine") in ENGINES else "auto",
     )

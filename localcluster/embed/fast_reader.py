@@ -24,8 +24,6 @@ from localcluster.registry.checksum import sha256_of
 if TYPE_CHECKING:
     import torch
 
-#: Of an adapter, in its folder.
-FILE = "weights.safetensors"
 #: Tokens read of criterion and text together.
 MAX_TOKENS = 256
 #: Texts of one batch, and texts between two progress reports.
@@ -88,7 +86,7 @@ class FastReader:
         Parameters
         ----------
         change : Path
-            The file that ``scripts/train_reader/ship.py`` wrote, or its folder.
+            The file that ``scripts/train_reader/ship.py`` wrote.
         base_sha256 : str
             Of the embedder's weights, where the caller knows it.
 
@@ -111,14 +109,13 @@ class FastReader:
         except (OSError, ValueError, RuntimeError, KeyError, ImportError) as error:
             reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
             raise ModelError(f"The embedder {base} cannot be loaded as a reader ({reason}).") from error
-        file = change / FILE if change.is_dir() else change
-        about = apply_change(file, model)
+        about = apply_change(change, model)
         if base_sha256 and about.get("base") != base_sha256:
             raise ModelError(
                 f"The adapter {change} was trained on another embedder than {base.name}. Name that one "
                 "(--embedder), or go without the adapter: --adapter none"
             )
-        return cls(model.to(place), tokenizer, change.stem, sha256_of(file))
+        return cls(model.to(place), tokenizer, change.stem, sha256_of(change))
 
     def __init__(self, model: Any, tokenizer: Any, name: str, sha256: str) -> None:
         self._model = model.eval()

@@ -20,6 +20,8 @@ from localcluster.errors import ModelError
 if TYPE_CHECKING:
     import torch
 
+#: What the file of a fast reader says that it is.
+FAST_READER = "fast reader"
 #: Of the whole numbers.
 _MOST = 127
 _SCALE = " scale"
@@ -54,7 +56,25 @@ def write_change(
         scale = np.maximum(np.abs(change).max(axis=1, keepdims=True) / _MOST, 1e-12)
         arrays[name] = np.ascontiguousarray(np.rint(change / scale), np.int8)
         arrays[name + _SCALE] = np.ascontiguousarray(scale[:, 0], np.float32)
-    save_file(arrays, path, {"about": json.dumps(about)})
+    save_file(arrays, path, {"about": json.dumps({"role": FAST_READER, **about})})
+
+
+def role_of(path: Path) -> str:
+    """What an adapter's file says that it is; ``""`` where it says nothing.
+
+    Raises
+    ------
+    ModelError
+        It is no file of ours.
+    """
+    try:
+        with safe_open(path, "numpy") as kept:
+            return str(json.loads(kept.metadata()["about"]).get("role", ""))
+    except (SafetensorError, OSError, KeyError, ValueError, TypeError, AttributeError) as error:
+        raise ModelError(
+            f"The adapter {path} is missing, or no file that scripts/train_reader made "
+            f"({str(error).splitlines()[0]}). Name another, or go without it: --adapter none"
+        ) from error
 
 
 def apply_change(path: Path, model: torch.nn.Module) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from localcluster.version import __version__
 
 #: Settings by the stage that reads them first; what comes after a stage follows it.
 _ROWS = ("rows",)
-_READING = ("language model", "engine", "embedder", "fast reader", "keep_all")
+_READING = ("language model", "engine", "adapter", "embedder", "fast reader", "keep_all")
 _CLUSTERING = ("k", "seed", "view", "known", "version of localcluster")
 _ASKING = ("rounds", "triplets", "adapt", "examples")
 
@@ -34,6 +34,7 @@ def settings_of(
         "version of localcluster": __version__,
         "rows": items.sha256,
         "language model": None if info is None else info.sha256,
+        "adapter": None if info is None else info.adapter,
         # Engines, and one engine on another device, read the same file with other rounding.
         "engine": None if info is None else [info.engine, info.quantization, info.device],
         "embedder": None if models.embedder is None else models.embedder.sha256,

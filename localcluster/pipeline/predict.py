@@ -82,6 +82,16 @@ def check_same_models(result: RunResult, models: Models, roles: Collection[str] 
                 f"{str(wanted.get('sha256'))[:12]}...), and {found}. New rows can be compared with "
                 f"the old ones only by the same model. Give its path (--{name}, {name})."
             )
+    read_with = (made_with.get("language model") or {}).get("adapter", "")
+    if models.llm is not None and "language model" in roles and models.llm.info.adapter != read_with:
+        raise ModelError(
+            f"This run's language model read {_told_adapter(read_with)}, and here it reads "
+            f"{_told_adapter(models.llm.info.adapter)}. Give the run's (--adapter, adapter; none for none)."
+        )
+
+
+def _told_adapter(sha256: str) -> str:
+    return f"with the adapter of sha256 {sha256[:12]}..." if sha256 else "without an adapter"
 
 
 def made_with_object(role: str, name: object, found: str = "none was given") -> ModelError:

@@ -112,11 +112,34 @@ class ModelEntry:
 
 
 @dataclass(frozen=True, config=_STRICT)
+class AdapterEntry:
+    """What we trained on top of a model; it comes with the package.
+
+    Attributes
+    ----------
+    base : str
+        Name of the model that it belongs to.
+    base_sha256 : str
+        Of that model's weights: with others it is not used.
+    file : ModelFile
+        In ``registry/adapters``.
+    """
+
+    name: str
+    title: str
+    base: str
+    base_sha256: Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
+    licence: str
+    file: ModelFile
+
+
+@dataclass(frozen=True, config=_STRICT)
 class Manifest:
-    """All models known by name, and the groups that are installed together."""
+    """All models known by name, the groups that are installed together, and our adapters."""
 
     model: tuple[ModelEntry, ...]
     groups: dict[str, tuple[str, ...]]
+    adapter: tuple[AdapterEntry, ...] = ()
 
     def get(self, name: str) -> ModelEntry | None:
         """Return the entry called ``name``, or None."""

@@ -147,7 +147,7 @@ def loss_of(model, reader: HFModel, examples: list[tuple[Question, str, str]]) -
         told = reader._tokenizer.encode(f" {answer}", special=False)[:ANSWER]
         firsts.append(len(tokens))
         sequences.append([*tokens, *told])
-    # A few shapes only: on a CPU every new one is compiled, and for the head that takes a copy of its weights.
+    # A few shapes only: on a CPU each new one is compiled, and for the head that takes a copy of its weights.
     width = -(-max(map(len, sequences)) // 32) * 32
     inputs = torch.zeros((len(sequences), width), dtype=torch.long)
     for row, sequence in enumerate(sequences):

@@ -6,6 +6,7 @@ import ctypes
 import time
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import llama_cpp.llama_cpp as C
 import numpy as np
@@ -74,6 +75,8 @@ class Decoder:
     threads : int or ThreadTuner
     tap : HiddenTap or None
         Listens to the residual stream. It costs a call into Python per graph node.
+    lora : Handle or None
+        Adapter of the weights that this context decodes with.
 
     Raises
     ------
@@ -82,7 +85,12 @@ class Decoder:
     """
 
     def __init__(
-        self, weights: Handle, shape: Shape, threads: int | ThreadTuner, tap: HiddenTap | None = None
+        self,
+        weights: Handle,
+        shape: Shape,
+        threads: int | ThreadTuner,
+        tap: HiddenTap | None = None,
+        lora: Handle | None = None,
     ) -> None:
         self.shape = shape
         self.tap = tap
@@ -110,6 +118,10 @@ class Decoder:
                 "Close other programs, choose a smaller model, or shorten prompts (max_tokens_per_prompt)."
             )
         self._context = Handle(pointer, C.llama_free)
+        if lora is not None and _use(pointer, lora.pointer) != 0:
+            raise ModelError(
+                f"llama.cpp cannot use the adapter ({complaint()}). Go without it: --adapter none"
+            )
         self._memory = C.llama_get_memory(pointer)
         self._n_vocab = int(C.llama_vocab_n_tokens(C.llama_model_get_vocab(weights.pointer)))
         self._tuner = threads if isinstance(threads, ThreadTuner) else None
@@ -174,6 +186,11 @@ class Decoder:
     def close(self) -> None:
         """Free the context. Must happen before the weights are freed."""
         self._context.close()
+
+
+def _use(context: Any, adapter: Any) -> int:
+    adapters, scales = (C.llama_adapter_lora_p_ctypes * 1)(adapter), (ctypes.c_float * 1)(1.0)
+    return int(C.llama_set_adapters_lora(context, adapters, 1, scales))
 
 
 class _Batch:

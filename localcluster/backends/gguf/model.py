@@ -33,12 +33,14 @@ from localcluster.backends.gguf.decoder import Decoder, Shape
 from localcluster.backends.gguf.generation import generate_text
 from localcluster.backends.gguf.header import read_header
 from localcluster.backends.gguf.lens import LogitLens
+from localcluster.backends.gguf.lora import load_lora
 from localcluster.backends.gguf.passes import BATCH_TOKENS
 from localcluster.backends.gguf.scoring import score_tokens
 from localcluster.backends.gguf.states import collect_states
 from localcluster.backends.gguf.tap import HiddenTap
 from localcluster.backends.gguf.threads import ThreadTuner
 from localcluster.backends.gguf.vocabulary import GGUFTokenizer
+from localcluster.backends.lora import Lora
 from localcluster.backends.probe import probe
 from localcluster.backends.template import ChatTemplate
 from localcluster.errors import ConfigError, ModelError
@@ -69,6 +71,8 @@ class GGUFModel:
         Checksum of the file, where it is known already.
     threads : int, optional
         Default: as many as are fastest; their number does not change results.
+    lora : Lora, optional
+        Adapter that hidden states are read with.
 
     Raises
     ------
@@ -86,6 +90,7 @@ class GGUFModel:
             device=how.device,
             max_tokens_per_prompt=how.max_tokens,
             sha256=probed.sha256,
+            lora=how.lora,
         )
 
     def __init__(
@@ -97,6 +102,7 @@ class GGUFModel:
         max_tokens_per_prompt: int = MAX_TOKENS_PER_PROMPT,
         sha256: str | None = None,
         threads: int | None = None,
+        lora: Lora | None = None,
     ) -> None:
         header = read_header(path)
         gpu = native.can_offload() and device != "cpu"
@@ -107,6 +113,7 @@ class GGUFModel:
             )
         self._weights = native.load_weights(path, extra_buffers=extra_buffers and not has_amx(), gpu=gpu)
         pointer = self._weights.pointer
+        self._lora = None if lora is None else load_lora(self._weights, header, lora)
         self._tokenizer = GGUFTokenizer(
             self._weights, adds_space=bool(header.metadata.get("tokenizer.ggml.add_space_prefix", True))
         )
@@ -135,6 +142,7 @@ class GGUFModel:
             context_length=limit,
             quantization=header.quantization,
             device=("metal" if sys.platform == "darwin" else "gpu") if gpu else "cpu",
+            adapter="" if lora is None else lora.sha256,
         )
 
     def score(
@@ -240,5 +248,6 @@ class GGUFModel:
             outputs=max(_OUTPUTS, outputs),
         )
         tap = HiddenTap(self.info.n_layers, self.info.width) if tapped else None
-        self._decoders[tapped] = decoder = Decoder(self._weights, shape, self._threads, tap)
+        lora = self._lora if tapped else None
+        self._decoders[tapped] = decoder = Decoder(self._weights, shape, self._threads, tap, lora)
         return decoder

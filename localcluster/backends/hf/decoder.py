@@ -75,6 +75,11 @@ class Decoder:
         # Padding inside a row would count as distance within a window.
         self.continues = self.continues and not self._windowed
 
+    @property
+    def base(self) -> torch.nn.Module:
+        """The model without its head."""
+        return self._base  # type: ignore[no-any-return]
+
     @torch.inference_mode()
     def batches(
         self,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -27,6 +28,7 @@ from localcluster.backends.encoding import (
 )
 from localcluster.backends.engines import Opening
 from localcluster.backends.hf.loading import inspect_source, load
+from localcluster.backends.hf.lora import Adapted
 from localcluster.backends.hf.placement import Quantize, place
 from localcluster.backends.hf.portions import pictured, portions
 from localcluster.errors import ModelError
@@ -35,6 +37,7 @@ if TYPE_CHECKING:
     from localcluster.backends.hf.decoder import Decoder
     from localcluster.backends.hf.loading import Loaded
     from localcluster.backends.hf.pictures import PictureReader
+    from localcluster.backends.lora import Lora
 
 
 class HFModel:
@@ -54,6 +57,8 @@ class HFModel:
     quantize : {"auto", "nf4", "none"}
         ``"auto"``: 4 bit on a GPU when 16-bit weights would take more than half of its free memory.
         ``"nf4"``: 4 bit, also on a CPU.
+    lora : Lora, optional
+        Adapter that hidden states are read with.
 
     Raises
     ------
@@ -69,7 +74,7 @@ class HFModel:
     @classmethod
     def open(cls, path: Path, how: Opening) -> HFModel:
         """Load a folder, or unpack a GGUF file."""
-        return cls(path, device=how.device, max_tokens_per_prompt=how.max_tokens)
+        return cls(path, device=how.device, max_tokens_per_prompt=how.max_tokens, lora=how.lora)
 
     def __init__(
         self,
@@ -79,6 +84,7 @@ class HFModel:
         max_tokens_per_prompt: int = MAX_TOKENS_PER_PROMPT,
         dtype: str | None = None,
         quantize: Quantize = "auto",
+        lora: Lora | None = None,
     ) -> None:
         source = inspect_source(Path(path))
         placement = place(
@@ -114,7 +120,9 @@ class HFModel:
             modalities=("text", "image") if self._reader else ("text",),
             quantization="/".join(q for q in (source.quantization, placement.quantization) if q),
             device=placement.device,
+            adapter="" if lora is None else lora.sha256,
         )
+        self._adapted = None if lora is None else Adapted(self._decoder.base, lora)
 
     def score(
         self,
@@ -151,15 +159,16 @@ class HFModel:
         self._check_layers(layers)
         states = np.zeros((len(prompts), len(at.places), len(layers), self.info.width), dtype=np.float32)
         advance = _counted(progress, len(prompts))
-        for portion, encoded in self._portions(prompts):
-            places = [token_places(e, at.places, self._tokenizer.piece) for e in encoded]
-            firsts = [own_from(e, asked) for e, asked in zip(encoded, places, strict=True)]
-            for batch in self._decoder.batches(encoded, firsts, layers, exact=self._exact):
-                for i, row in enumerate(batch.rows):
-                    for p, positions in enumerate(places[row]):
-                        for j in range(len(layers)):
-                            states[portion[row], p, j] = batch.mean_state(i, j, positions).cpu().numpy()
-                advance(len(batch.rows))
+        with self._adapted.on() if self._adapted else nullcontext():
+            for portion, encoded in self._portions(prompts):
+                places = [token_places(e, at.places, self._tokenizer.piece) for e in encoded]
+                firsts = [own_from(e, asked) for e, asked in zip(encoded, places, strict=True)]
+                for batch in self._decoder.batches(encoded, firsts, layers, exact=self._exact):
+                    for i, row in enumerate(batch.rows):
+                        for p, positions in enumerate(places[row]):
+                            for j in range(len(layers)):
+                                states[portion[row], p, j] = batch.mean_state(i, j, positions).cpu().numpy()
+                    advance(len(batch.rows))
         return states
 
     def generate(
