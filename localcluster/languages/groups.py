@@ -78,9 +78,10 @@ class LanguageGroups:
     Attributes
     ----------
     names : tuple of str
-        The most frequent first; ``""`` are the rows whose language is not known, if these are many.
+        The most frequent first.
     of_rows : int64, shape (n,)
-        Place in ``names``; -1 for rows of rarer languages.
+        Place in ``names``; -1 for rows of rarer languages, and of none: what these have in common is what
+        makes them odd, not how a language is written.
     """
 
     names: tuple[str, ...]
@@ -91,16 +92,17 @@ class LanguageGroups:
         """None where the texts are in one language, as far as can be told."""
         found = languages_of(texts)
         fewest = max(MIN_ROWS, MIN_SHARE * len(found))
-        names = tuple(name for name, rows in Counter(found).most_common() if rows >= fewest)
-        if sum(name != UNKNOWN for name in names) < 2:
+        count = Counter(name for name in found if name != UNKNOWN)
+        names = tuple(name for name, rows in count.most_common() if rows >= fewest)
+        if len(names) < 2:
             return None
         return cls(names, places_of(found, names))
 
     @property
     def rows(self) -> dict[str, int]:
-        """Rows of each language that is known."""
+        """Rows of each language."""
         count = np.bincount(self.of_rows[self.of_rows >= 0], minlength=len(self.names))
-        return {name: int(rows) for name, rows in zip(self.names, count, strict=True) if name != UNKNOWN}
+        return {name: int(rows) for name, rows in zip(self.names, count, strict=True)}
 
 
 def places_of(languages: Sequence[str], names: Sequence[str]) -> NDArray[np.int64]:

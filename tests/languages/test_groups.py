@@ -33,11 +33,11 @@ def test_languages_are_counted_and_rare_ones_are_no_group():
     assert found.of_rows.tolist() == [0] * 60 + [1] * 30 + [-1] * 3
 
 
-def test_many_rows_of_no_known_language_are_a_group_without_a_name():
+def test_rows_of_no_known_language_are_no_group():
     found = LanguageGroups.of([*texts(English=40, German=30), *["17-42 / 3"] * 20])
     assert found is not None
-    assert found.names == ("English", "German", "")
-    assert found.of_rows[-1] == 2
+    assert found.names == ("English", "German")
+    assert found.of_rows[-20:].tolist() == [-1] * 20
     assert found.rows == {"English": 40, "German": 30}
 
 
