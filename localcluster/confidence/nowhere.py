@@ -108,7 +108,7 @@ def look_around(
     """
     surroundings, raw = surveyed(items, vectors, seed)
     blank, mute = empty(items), wordless(items)
-    worded = bool(mute.sum() <= (1 - WORDED_SHARE) * (~blank).sum())
+    worded = bool((~blank & ~mute).sum() >= WORDED_SHARE * (~blank).sum())
     if worded:
         blank |= mute
     strange = _strange(surroundings.standardized(raw))

@@ -140,3 +140,9 @@ def test_where_many_rows_have_no_words_they_are_no_stranger_than_others():
     around, nowhere = look_around(items_of(texts), vectors_of(rows(20)), 0)
     assert not around.worded
     assert nowhere.mean() <= MAX_SHARE
+
+
+def test_nine_rows_in_ten_with_words_are_enough():
+    texts = [*rows(27), "🦊", "🎈", "?!"]
+    around, nowhere = look_around(items_of(texts), vectors_of(rows(30)), 0)
+    assert around.worded and nowhere[27:].all()
