@@ -12,12 +12,14 @@ from localcluster.errors import ConfigError, InputError
 
 #: A vector whose length differs by less from 1 is taken as it is.
 _ROUNDING = 1e-5
+#: A vector shorter than this is zero: its direction is rounding.
+_ZERO = 1e-12
 
 
 def unit_rows(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Rows scaled to unit length; a zero row stays zero."""
+    """Rows scaled to unit length; a row that is zero up to rounding becomes zero."""
     length = np.linalg.norm(vectors, axis=1, keepdims=True)
-    return np.asarray(vectors / np.maximum(length, 1e-12), dtype=np.float32)
+    return np.where(length < _ZERO, 0, vectors / np.maximum(length, _ZERO)).astype(np.float32, copy=False)
 
 
 def check_choice(name: str, given: object, known: Collection[str]) -> None:

@@ -20,7 +20,13 @@ from pathlib import Path
 
 import numpy as np
 
-from localcluster.languages.groups import ASKS_FROM, LANGUAGE_CRITERIA, OTHER_CRITERIA, language_margin
+from localcluster.languages.groups import (
+    ASKS_FROM,
+    LANGUAGE_CRITERIA,
+    OTHER_CRITERIA,
+    asks_for_language,
+    language_margin,
+)
 from localcluster.offline import go_offline
 from localcluster.scoring.metrics import scores
 
@@ -127,21 +133,22 @@ def phrases(pool, encode):
             of_language |= {phrase: asks_for_it or of_language.get(phrase) for phrase in about["phrases"]}
     every = [*of_language, *LANGUAGE_CRITERIA, *OTHER_CRITERIA]
     vectors = dict(zip(every, encode(every), strict=True))
-    margins = {
-        phrase: language_margin(phrase, lambda those: np.array([vectors[each] for each in those]))
-        for phrase in of_language
-    }
-    asks = {phrase: margin for phrase, margin in margins.items() if of_language[phrase]}
-    other = {phrase: margin for phrase, margin in margins.items() if not of_language[phrase]}
-    least = min(asks, key=asks.get)
-    taken = sorted((phrase for phrase in other if other[phrase] >= ASKS_FROM), key=other.get, reverse=True)
+
+    def encode_known(those):
+        return np.array([vectors[each] for each in those])
+
+    margins = {phrase: language_margin(phrase, encode_known) for phrase in of_language}
+    taken = [phrase for phrase in of_language if asks_for_language(phrase, encode_known)]
+    asks = [phrase for phrase in of_language if of_language[phrase]]
+    least = min(asks, key=margins.get)
+    others = sorted((phrase for phrase in taken if not of_language[phrase]), key=margins.get, reverse=True)
     return {
         "asks from": ASKS_FROM,
         "phrases that ask for the language": len(asks),
-        "of these, recognized": sum(margin >= ASKS_FROM for margin in asks.values()),
-        "least margin of these": [least, round(asks[least], 3)],
-        "other phrases": len(other),
-        "of these, taken for language": [[phrase, round(other[phrase], 3)] for phrase in taken],
+        "of these, recognized": sum(phrase in taken for phrase in asks),
+        "least margin of these": [least, round(margins[least], 3)],
+        "other phrases": len(of_language) - len(asks),
+        "of these, taken for language": [[phrase, round(margins[phrase], 3)] for phrase in others],
     }
 
 

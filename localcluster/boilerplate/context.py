@@ -92,8 +92,7 @@ def _elsewhere(
         cosine = vectors[part] @ reference.vectors.T
         own = rows[part, None] == reference.rows[None, :]
         cosine[own] = -2.0
-        # A stable order, because parts that recur are equally near.
-        nearest = np.argsort(-cosine, axis=1, kind="stable")[:, :count]
+        nearest = largest(cosine, count)
         closest = np.take_along_axis(cosine, nearest, axis=1)
         near = np.where(closest > -1.5, np.exp(SHARPNESS * (closest - 1)), 0.0)
         logits = np.where(near > 0, reference.logits[nearest], 0.0)
@@ -102,3 +101,20 @@ def _elsewhere(
         found[part, 1] = total
         found[part, 2] = logits[:, 0]
     return found
+
+
+def largest(values: NDArray[np.float32], count: int) -> NDArray[np.int64]:
+    """Places of the ``count`` largest of each row, the largest first, of equals the first: shape (n, count).
+
+    What a stable order of all would begin with, ten times as fast. Parts that recur are equally near, so
+    which of equals is taken must not be left to chance.
+    """
+    least = -np.partition(-values, count - 1, axis=1)[:, count - 1 : count]
+    chosen = values > least
+    equal = values == least
+    room = count - chosen.sum(axis=1)
+    crowded = np.flatnonzero(equal.sum(axis=1) > room)
+    equal[crowded] &= np.cumsum(equal[crowded], axis=1) <= room[crowded, None]
+    places = np.nonzero(chosen | equal)[1].reshape(len(values), count)
+    order = np.argsort(-np.take_along_axis(values, places, axis=1), axis=1, kind="stable")
+    return np.take_along_axis(places, order, axis=1)

@@ -136,21 +136,53 @@ def features(rows: Sequence[Sequence[Unit]], counted: Recurrence) -> NDArray[np.
     rows : sequence of sequence of Unit
         Units of all rows in order.
     """
-    found = [_of_unit(row, place, counted) for row in rows for place in range(len(row))]
+    # Parts that recur are most of many a mailbox: what depends on their words alone is computed once.
+    worded = {text: _of_words(text, counted) for text in dict.fromkeys(u.text for row in rows for u in row)}
+    found = [_of_unit(row, place, worded[row[place].text]) for row in rows for place in range(len(row))]
     return np.array(found, dtype=np.float32).reshape(-1, len(FEATURES))
 
 
-def _of_unit(row: Sequence[Unit], place: int, counted: Recurrence) -> list[float]:
-    unit, n, last = row[place], max(counted.n_rows, 1), len(row) - 1
-    tokens = tokens_of(unit.text)
+@dataclass(frozen=True)
+class _Words:
+    """Features of a unit that depend on its text alone."""
+
+    rows: float
+    share: float
+    numbers: float
+    names: float
+    signs: float
+    seen: float
+    rarest: float
+    opening: float
+    closing: float
+
+
+def _of_words(text: str, counted: Recurrence) -> _Words:
+    n = max(counted.n_rows, 1)
+    tokens = tokens_of(text)
     words = [token for token in tokens if token[0].isalpha()]
-    rows = counted.rows_with(unit.text)
+    rows = counted.rows_with(text)
     seen = [counted.words.get(word.casefold(), 1) / n for word in words] or [0.0]
     count = max(len(tokens), 1)
-    labels = sum(each.label for each in row[:place])
-    return [
+    return _Words(
         float(np.log(rows)),
         rows / n,
+        sum(token[0].isdigit() for token in tokens) / count,
+        sum(counted.is_name(word) for word in words) / count,
+        (len(tokens) - len(words)) / count,
+        float(np.mean(seen)),
+        float(min(seen)),
+        _lean(words, counted.opening, counted),
+        _lean(words, counted.closing, counted),
+    )
+
+
+def _of_unit(row: Sequence[Unit], place: int, words: _Words) -> list[float]:
+    unit, last = row[place], len(row) - 1
+    labels = sum(each.label for each in row[:place])
+    return [
+        words.rows,
+        words.share,
         float(place == 0),
         float(place == last),
         float(0 < last - place <= 2),
@@ -160,14 +192,14 @@ def _of_unit(row: Sequence[Unit], place: int, counted: Recurrence) -> list[float
         float(unit.label),
         float(unit.quoted),
         float(any(each.quoted for each in row[:place])) + float(np.log1p(labels)) / 2,
-        sum(token[0].isdigit() for token in tokens) / count,
-        sum(counted.is_name(word) for word in words) / count,
-        (len(tokens) - len(words)) / count,
+        words.numbers,
+        words.names,
+        words.signs,
         float(unit.text[-1:] in ".!?…。！？"),
-        float(np.mean(seen)),
-        float(min(seen)),
-        _lean(words, counted.opening, counted),
-        _lean(words, counted.closing, counted),
+        words.seen,
+        words.rarest,
+        words.opening,
+        words.closing,
     ]
 
 

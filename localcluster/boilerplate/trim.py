@@ -110,11 +110,11 @@ class Trimmer:
         vectors = _encoded(several, encode)
         rows = rows_of(several)
         trimmer = cls(embedder, Recurrence.of(several), Reference.of(vectors, rows))
-        first = weights_for(embedder).first(trimmer._columns(several, vectors, rows), vectors)
-        trimmer = replace(trimmer, reference=trimmer.reference.judged(first, rows))
-        kept = trimmer._kept(several, vectors, rows)
-        trimmer = replace(trimmer, telling=_telling(several, vectors, kept, trimmer.recurrence))
-        return trimmer, trimmer._trimmed(texts, units, vectors, rows)
+        parts = trimmer._parts(several, vectors, rows)
+        trimmer = replace(trimmer, reference=trimmer.reference.judged(parts.first, rows))
+        kept = trimmer._likely(parts)
+        trimmer = replace(trimmer, telling=_telling(parts, kept))
+        return trimmer, _trimmed(texts, units, kept | trimmer._told(parts))
 
     def trim(self, texts: Sequence[str], encode: Encode, titles: Sequence[int] | None = None) -> Trimmed:
         """What models read of new texts; what a text keeps does not depend on the texts beside it."""
@@ -123,39 +123,24 @@ class Trimmer:
         if not several:
             return Trimmed(tuple(texts), ((),) * len(texts))
         # Rows of their own: none of them is in the reference, even where it has the same text.
-        return self._trimmed(texts, units, _encoded(several, encode), -1 - rows_of(several))
+        parts = self._parts(several, _encoded(several, encode), -1 - rows_of(several))
+        return _trimmed(texts, units, self._likely(parts) | self._told(parts))
 
-    def _trimmed(
-        self,
-        texts: Sequence[str],
-        units: Sequence[list[Unit]],
-        vectors: NDArray[np.float32],
-        rows: NDArray[np.int64],
-    ) -> Trimmed:
-        several = [row for row in units if len(row) > 1]
-        kept = self._kept(several, vectors, rows)
-        ends = np.cumsum([len(row) for row in several])
-        parts = iter(np.split(kept, ends[:-1]))
-        read, left_out = [], []
-        for text, row in zip(texts, units, strict=True):
-            chosen = next(parts) if len(row) > 1 else np.ones(len(row), bool)
-            gone = tuple(unit.text for unit, keep in zip(row, chosen, strict=True) if not keep)
-            left_out.append(gone)
-            whole = [unit for unit, keep in zip(row, chosen, strict=True) if keep]
-            read.append(text_of_units(whole) if gone else text)
-        return Trimmed(tuple(read), tuple(left_out))
-
-    def _kept(
+    def _parts(
         self, several: Sequence[Sequence[Unit]], vectors: NDArray[np.float32], rows: NDArray[np.int64]
-    ) -> NDArray[np.bool_]:
-        """Which parts are read, bool, shape (n_units,)."""
+    ) -> _Parts:
+        columns = np.hstack([features(several, self.recurrence), density(vectors, rows, self.reference)])
+        first = weights_for(self.embedder).first(columns, vectors)
+        template = {text: self.recurrence.template(text) for text in {u.text for row in several for u in row}}
+        templates = tuple(template[unit.text] for row in several for unit in row)
+        return _Parts(several, vectors, rows, columns, first, templates)
+
+    def _likely(self, parts: _Parts) -> NDArray[np.bool_]:
+        """Which parts are likely content, or the likeliest of their row, bool, shape (n_units,)."""
         weights = weights_for(self.embedder)
-        columns = self._columns(several, vectors, rows)
-        first = weights.first(columns, vectors)
-        beside = context(first, vectors, rows, self.reference)
-        content = expit(weights.second(first, beside, columns))
-        units = [unit for row in several for unit in row]
-        sharing = np.array([self.recurrence.rows_with(unit.text) for unit in units])
+        beside = context(parts.first, parts.vectors, parts.rows, self.reference)
+        content = expit(weights.second(parts.first, beside, parts.columns))
+        sharing = np.array([self.recurrence.templates.get(template, 1) for template in parts.templates])
         n = self.recurrence.n_rows
         common = sharing >= max(COMMON_ROWS, COMMON_SHARE * n)
         everywhere = sharing > max(EVERYWHERE_ROWS, EVERYWHERE_SHARE * n)
@@ -165,9 +150,9 @@ class Trimmer:
             # Without vectors that the constants know, only what recurs in many rows is left out.
             kept |= ~common
             content = content + ~common
-        kept |= np.array([unit.title for unit in units])
-        ends = np.cumsum([len(row) for row in several])
-        for row, start in zip(several, ends - [len(row) for row in several], strict=True):
+        kept |= np.array([unit.title for row in parts.several for unit in row])
+        ends = np.cumsum([len(row) for row in parts.several])
+        for row, start in zip(parts.several, ends - [len(row) for row in parts.several], strict=True):
             part = slice(int(start), int(start) + len(row))
             # A label, a name or a number alone says nothing: what stands beside it is what counts.
             speaks = np.array([not unit.label and self.recurrence.has_words(unit.text) for unit in row])
@@ -176,14 +161,49 @@ class Trimmer:
             own = speaks & ~common[part]
             if own.any() and not kept[part][own].any():
                 kept[int(start) + int(np.where(own, content[part], -1.0).argmax())] = True
-            if self.telling:
-                kept[part] |= [self.recurrence.template(unit.text) in self.telling for unit in row]
         return kept
 
-    def _columns(
-        self, several: Sequence[Sequence[Unit]], vectors: NDArray[np.float32], rows: NDArray[np.int64]
-    ) -> NDArray[np.float32]:
-        return np.hstack([features(several, self.recurrence), density(vectors, rows, self.reference)])
+    def _told(self, parts: _Parts) -> NDArray[np.bool_]:
+        """Which parts are kept because rows that have them are alike, bool, shape (n_units,)."""
+        return np.array([template in self.telling for template in parts.templates], np.bool_)
+
+
+@dataclass(frozen=True)
+class _Parts:
+    """The parts of all texts that have several, and what is computed of each once.
+
+    Attributes
+    ----------
+    several : sequence of sequence of Unit
+    vectors : float32, shape (n_units, d)
+    rows : int64, shape (n_units,)
+    columns : float32, shape (n_units, n_columns)
+        Features and density.
+    first : float32, shape (n_units,)
+        Logit of being content, judged alone.
+    templates : tuple of str
+    """
+
+    several: Sequence[Sequence[Unit]]
+    vectors: NDArray[np.float32]
+    rows: NDArray[np.int64]
+    columns: NDArray[np.float32]
+    first: NDArray[np.float32]
+    templates: tuple[str, ...]
+
+
+def _trimmed(texts: Sequence[str], units: Sequence[list[Unit]], kept: NDArray[np.bool_]) -> Trimmed:
+    """Texts without the parts that are not kept; ``kept`` is about those of texts that have several."""
+    ends = np.cumsum([len(row) for row in units if len(row) > 1])
+    parts = iter(np.split(kept, ends[:-1]))
+    read, left_out = [], []
+    for text, row in zip(texts, units, strict=True):
+        chosen = next(parts) if len(row) > 1 else np.ones(len(row), bool)
+        gone = tuple(unit.text for unit, keep in zip(row, chosen, strict=True) if not keep)
+        left_out.append(gone)
+        whole = [unit for unit, keep in zip(row, chosen, strict=True) if keep]
+        read.append(text_of_units(whole) if gone else text)
+    return Trimmed(tuple(read), tuple(left_out))
 
 
 def recurring(trimmed: Trimmed, recurrence: Recurrence, most: int = 5) -> list[tuple[str, int]]:
@@ -216,21 +236,15 @@ def _encoded(several: Sequence[Sequence[Unit]], encode: Encode) -> NDArray[np.fl
     return np.asarray(vectors / length, dtype=np.float32)[of_unit]
 
 
-def _telling(
-    several: Sequence[Sequence[Unit]],
-    vectors: NDArray[np.float32],
-    kept: NDArray[np.bool_],
-    recurrence: Recurrence,
-) -> frozenset[str]:
+def _telling(parts: _Parts, kept: NDArray[np.bool_]) -> frozenset[str]:
     """Templates left out whose rows are alike in what is kept, far beyond chance."""
-    rows = rows_of(several)
+    several, vectors, rows = parts.several, parts.vectors, parts.rows
     sums = np.zeros((len(several), vectors.shape[1]))
     np.add.at(sums, rows[kept], vectors[kept])
     content = sums / np.maximum(np.linalg.norm(sums, axis=1, keepdims=True), 1e-9)
     members: dict[str, set[int]] = {}
-    units = [unit for row in several for unit in row]
     for number in np.flatnonzero(~kept).tolist():
-        members.setdefault(recurrence.template(units[number].text), set()).add(int(rows[number]))
+        members.setdefault(parts.templates[number], set()).add(int(rows[number]))
     n = len(several)
     frequent = sorted(
         (name for name, found in members.items() if TELLING_ROWS <= len(found) <= n // 2),

@@ -37,6 +37,8 @@ WEIGHTS = (1.017, 1.095, 0.091, 0.830)
 NOWHERE_FROM = 0.25
 #: Of the run's own rows with content, no more than this share is flagged, the strangest ones.
 MAX_SHARE = 0.1
+#: Share of the rows with words from which a text without any fits nowhere, however few rows there are.
+WORDED_SHARE = 0.9
 
 
 @dataclass(frozen=True)
@@ -53,6 +55,8 @@ class Surroundings:
         Median of each sign over the rows, and its robust standard deviation on the strange side.
     threshold : float
         Strangeness from which a row fits nowhere.
+    worded : bool
+        Whether nearly all rows have words, so that a text without letters or digits fits nowhere.
     """
 
     commonness: Commonness | None
@@ -60,6 +64,7 @@ class Surroundings:
     middle: NDArray[np.float64]
     spread: NDArray[np.float64]
     threshold: float = NOWHERE_FROM
+    worded: bool = False
 
     def strangeness(self, items: Sequence[Item], vectors: NDArray[np.float32]) -> NDArray[np.float64]:
         """How probably each new row is made up rather than one of the run's kind; float64, shape (n,).
@@ -74,8 +79,8 @@ class Surroundings:
 
     def nowhere(self, items: Sequence[Item], vectors: NDArray[np.float32]) -> NDArray[np.bool_]:
         """Which new rows fit nowhere, empty ones among them; shape (n,)."""
-        flagged = self.strangeness(items, vectors) >= self.threshold
-        return np.asarray(flagged | empty(items), dtype=np.bool_)
+        flagged = (self.strangeness(items, vectors) >= self.threshold) | empty(items)
+        return np.asarray(flagged | (wordless(items) & self.worded), dtype=np.bool_)
 
     def standardized(self, raw: NDArray[np.float64]) -> NDArray[np.float64]:
         """Signs in robust standard deviations, larger for stranger rows, within :data:`SIGN_BOUNDS`."""
@@ -102,7 +107,10 @@ def look_around(
         Empty rows among them.
     """
     surroundings, raw = surveyed(items, vectors, seed)
-    blank = empty(items)
+    blank, mute = empty(items), wordless(items)
+    worded = bool((~blank & ~mute).sum() >= WORDED_SHARE * (~blank).sum())
+    if worded:
+        blank |= mute
     strange = _strange(surroundings.standardized(raw))
     ordinary = np.sort(strange[~blank])[::-1]
     allowed = int(MAX_SHARE * len(ordinary))
@@ -115,6 +123,7 @@ def look_around(
         surroundings.middle,
         surroundings.spread,
         threshold,
+        worded,
     )
     return found, np.asarray((strange >= threshold) | blank, dtype=np.bool_)
 
@@ -151,6 +160,12 @@ _FLOORS = np.array([0.25, 0.15, 0.03, 0.03])
 def empty(items: Sequence[Item]) -> NDArray[np.bool_]:
     """Which items have neither text nor picture; shape (n,)."""
     return np.array([item.image is None and item.text in (None, EMPTY_TEXT) for item in items], np.bool_)
+
+
+def wordless(items: Sequence[Item]) -> NDArray[np.bool_]:
+    """Which items are a text without letters or digits, such as a lone emoji; shape (n,)."""
+    texts = [None if item.image is not None or item.text == EMPTY_TEXT else item.text for item in items]
+    return np.array([text is not None and not any(map(str.isalnum, text)) for text in texts], np.bool_)
 
 
 def _strange(signs: NDArray[np.float64]) -> NDArray[np.float64]:

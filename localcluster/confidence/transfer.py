@@ -6,19 +6,22 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.isotonic import IsotonicRegression
 
-#: Least share of the rows, and fewest rows, that a step of the function rests on: one row is no evidence.
-STEP_SHARE, STEP_ROWS = 0.02, 5
+#: Rows below which nothing is known of what the head's probability is worth.
+FEWEST_ROWS = 5
 
 
 @dataclass(frozen=True)
 class Transfer:
     """A monotone function from the head's probability to confidence, linear between its knots.
 
-    New rows have lower probabilities than those that taught the head, and are wrong more often, so they land
-    low on the curve. Judging them by the confidence of the rows near them instead was further off (expected
-    calibration error 0.19 against 0.15 on held-out rows of the sets of scripts/confidence/pool.py).
+    The head was taught by the run's rows and is sure of nearly all of them, so among these it cannot be seen
+    what a low probability is worth; new rows have low ones. They say how much the head's probability is worth
+    on the whole, and from there confidence falls to nothing with the probability.
+
+    A curve fitted to the run's rows gave all less probable rows one and the same confidence, 64% of the new
+    rows of 14 training sets of 150 rows (ECE 0.18, and 0.15 with this line; area under the curve of right
+    against wrong rows 0.59, and 0.68).
 
     Attributes
     ----------
@@ -31,26 +34,22 @@ class Transfer:
 
     @classmethod
     def fit(cls, proba: NDArray[np.floating], confidence: NDArray[np.floating]) -> Transfer:
-        """Isotonic regression of the confidence of the run's rows on the head's probability of them.
+        """A line through 0, on which the mean confidence of the run's rows stands at their mean probability.
 
-        Of fewer than :data:`STEP_ROWS` rows, the function that changes nothing. Rows of like probability are
-        averaged first.
+        Of fewer than :data:`FEWEST_ROWS` rows, the function that changes nothing.
 
         Parameters
         ----------
         proba, confidence : floating, shape (n,)
             Of the head's own cluster of each row.
         """
-        if len(proba) < STEP_ROWS:
+        if len(proba) < FEWEST_ROWS or not np.any(proba):
             return cls(np.array([0.0, 1.0]), np.array([0.0, 1.0]))
-        order = np.argsort(proba, kind="stable")
-        steps = np.array_split(order, max(1, int(min(1 / STEP_SHARE, len(proba) / STEP_ROWS))))
-        x = np.array([proba[step].mean() for step in steps], np.float64)
-        y = np.array([confidence[step].mean() for step in steps], np.float64)
-        weight = np.array([len(step) for step in steps], np.float64)
-        fitted = IsotonicRegression(y_min=0.0, y_max=1.0).fit_transform(x, y, sample_weight=weight)
-        return cls(np.clip(x, 0, 1), np.asarray(fitted, dtype=np.float64))
+        worth = float(np.mean(confidence) / np.mean(proba))
+        # Confidence ends at 1, also where the run's rows have more of it than of the head's probability.
+        full = min(1.0, 1.0 / worth) if worth > 0 else 1.0
+        return cls(np.array([0.0, full, 1.0]), np.minimum(worth * np.array([0.0, full, 1.0]), 1.0))
 
     def __call__(self, proba: NDArray[np.floating]) -> NDArray[np.float32]:
-        """Confidence of new rows, float32, shape (n,); beyond the knots that of the nearest one."""
+        """Confidence of new rows, float32, shape (n,)."""
         return np.asarray(np.interp(proba, self.at, self.value), dtype=np.float32)

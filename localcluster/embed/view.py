@@ -16,6 +16,8 @@ ViewKind = Literal["sentence", "states", "answers", "reader"]
 #: criterion's own last word in the answer begun (ESMC section 3, keyword-guided localization); the mean over
 #: the item.
 Place = Literal["last", "keyword", "item"]
+#: Share of its largest value, or of 1, below which a column's standard deviation is rounding.
+CONSTANT = 1e-6
 
 
 @dataclass(frozen=True)
@@ -40,9 +42,10 @@ class Standardizer:
 
     @classmethod
     def fit(cls, raw: NDArray[np.float32]) -> Standardizer:
-        """Mean and standard deviation of the columns; a constant column keeps scale 1."""
+        """Mean and standard deviation of the columns; a constant one, of infinite scale, is left out."""
         scale = raw.std(axis=0, dtype=np.float64)
-        scale[scale < 1e-6] = 1.0
+        # What is left of a constant column beside its mean is rounding, of the size of its values.
+        scale[scale < CONSTANT * np.maximum(np.abs(raw).max(axis=0), 1.0)] = np.inf
         return cls(raw.mean(axis=0, dtype=np.float64).astype(np.float32), scale.astype(np.float32))
 
     @classmethod

@@ -15,13 +15,15 @@ from localcluster.heads.compression import Compression
 from localcluster.heads.head import ClusteringHead
 from localcluster.heads.pseudo_labels import confident_rows
 from localcluster.heads.training import Lesson, train
-from localcluster.heads.trial import Trial, try_fraction
+from localcluster.heads.trial import Trial, temperature_by_folds, try_fraction
 from localcluster.papers import HEAD_CONFIDENT_SHARE, HEAD_EPOCHS
 
 #: Shares tried: the paper's, and larger ones.
 FRACTIONS = (HEAD_CONFIDENT_SHARE, 0.6, 1.0)
 #: Share of every cluster that is held out while the fraction and the epochs are chosen.
 HELD_OUT_SHARE = 0.2
+#: Held-out rows that are enough to say how sure the head may be; of fewer, every row is left out once.
+CALIBRATED_BY = 100
 
 Advance = Callable[[int, int], None]
 
@@ -63,7 +65,8 @@ def fit_head(
 
     A fifth of every cluster is held out. Each fraction is trained on the other rows until held-out pseudo
     labels gain no more; the fraction whose head gives all held-out rows their clusters most probably is
-    taken, and trained again, as long, on all of its rows.
+    taken, and trained again, as long, on all of its rows. How sure it may be is judged on the held-out rows;
+    where they are fewer than :data:`CALIBRATED_BY`, on all rows, each left out once.
 
     Parameters
     ----------
@@ -115,7 +118,10 @@ def fit_head(
         trials.append(try_fraction(lesson, fraction, confident, held, seed, told))
     best = min(trials, key=lambda trial: trial.held_out)
     confident = confident_rows(points, known, best.fraction, ranks)
-    head = train(lesson.rows(confident), best.epochs, seed).at(best.head.temperature)
+    temperature = best.head.temperature
+    if held.sum() < CALIBRATED_BY:
+        temperature = temperature_by_folds(lesson, known, confident, best.epochs, seed)
+    head = train(lesson.rows(confident), best.epochs, seed).at(temperature)
     head = compression.absorbed_by(head)
     if progress is not None:
         progress(total, total)

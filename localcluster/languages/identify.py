@@ -40,13 +40,7 @@ def languages_of(texts: Sequence[str]) -> list[str]:
     >>> languages_of(["Wo bleibt denn meine Rechnung?", "Where is my parcel?", "Где моя посылка?", "42"])
     ['German', 'English', 'Cyrillic', '']
     """
-    found = [_script(text[:MAX_CHARACTERS]) for text in texts]
-    latin = [place for place, script in enumerate(found) if script == "Latin"]
-    for place in latin:
-        scores = probabilities(texts[place])
-        best = int(scores.argmax())
-        found[place] = about_weights()["languages"][best] if scores[best] >= SURE else UNKNOWN
-    return found
+    return [_language(text[:MAX_CHARACTERS]) for text in texts]
 
 
 def probabilities(text: str) -> NDArray[np.float64]:
@@ -79,6 +73,17 @@ def spelling(text: str) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
 def about_weights() -> dict[str, Any]:
     """What the file says of itself: languages, sets, and how the constants were checked."""
     return _file()[0]
+
+
+# Several runs of a process read the same texts: seeds of a benchmark, settings that are tried in turn.
+@lru_cache(maxsize=20_000)
+def _language(text: str) -> str:
+    script = _script(text)
+    if script != "Latin":
+        return script
+    scores = probabilities(text)
+    best = int(scores.argmax())
+    return str(about_weights()["languages"][best]) if scores[best] >= SURE else UNKNOWN
 
 
 @lru_cache(maxsize=50_000)

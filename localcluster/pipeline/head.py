@@ -40,7 +40,7 @@ def teach_head(bench: Workbench, criterion: str, partition: Partition, views: Se
     """Train a head on the confident rows of a partition of the distinct items."""
     config, counts = bench.config, bench.items.counts
     vectors = fused_vectors(views, partition.selection.chosen.weights)
-    key = key_of(__version__, "taught head", config.seed, partition.labels, vectors, counts)
+    key = key_of(__version__, "taught and calibrated head", config.seed, partition.labels, vectors, counts)
     with bench.reporter.stage(f'Clustering head, "{criterion}"') as advance:
 
         def taught() -> TaughtHead:

@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
 
-from localcluster.boilerplate.context import CONTEXT, NEAREST, NOTHING, context
+from localcluster.boilerplate.context import CONTEXT, NEAREST, NOTHING, context, largest
 from localcluster.boilerplate.density import Reference
 from localcluster.embed.view import unit_rows
 
@@ -68,3 +69,17 @@ def test_columns_are_bounded_by_the_logits(n, seed):
     assert np.all((found[:, 1:4] >= low) & (found[:, 1:4] <= high))
     assert np.all((found[:, 6] >= min(first.min(), 0) - 1e-3) & (found[:, 6] <= max(first.max(), 0) + 1e-3))
     assert np.all((found[:, 7] >= 0) & (found[:, 7] <= NEAREST))
+
+
+@given(
+    arrays(
+        np.float32,
+        st.tuples(st.integers(1, 6), st.integers(1, 30)),
+        elements=st.sampled_from([-2, 0, 0.5, 1]),
+    ),
+    st.integers(1, 8),
+)
+def test_the_largest_are_those_that_a_stable_order_begins_with(values, count):
+    count = min(count, values.shape[1])
+    expected = np.argsort(-values, axis=1, kind="stable")[:, :count]
+    np.testing.assert_array_equal(largest(values, count), expected)

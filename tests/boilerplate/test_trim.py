@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 
 import numpy as np
@@ -242,3 +243,23 @@ def shares(about, wrapped, read):
         frame += len(whole) - len(what)
         left += max(len(seen) - len(what), 0)
     return kept / words, left / frame
+
+
+def test_what_is_known_of_the_parts_is_computed_once(monkeypatch):
+    done = Counter()
+
+    def counted(name):
+        compute = getattr(trim, name)
+
+        def told(*given):
+            done[name] += 1
+            return compute(*given)
+
+        monkeypatch.setattr(trim, name, told)
+
+    for name in ("features", "density", "context"):
+        counted(name)
+    trimmer, _ = fitted(letters(30)[0])
+    assert done == {"features": 1, "density": 1, "context": 1}
+    trimmer.trim(letters(5)[0], word_vectors)
+    assert done == {"features": 2, "density": 2, "context": 2}

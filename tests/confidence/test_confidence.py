@@ -185,4 +185,17 @@ def test_transfer_is_monotone_and_bounded(pairs, new):
 def test_transfer_brings_an_overconfident_head_down():
     proba = np.random.default_rng(0).uniform(0.8, 1, 500)
     transfer = Transfer.fit(proba, np.full(500, 0.4))
-    assert transfer(np.array([0.99]))[0] == pytest.approx(0.4, abs=0.01)
+    assert transfer(np.array([0.9]))[0] == pytest.approx(0.4, abs=0.01)
+
+
+def test_less_probable_new_rows_have_less_confidence_although_the_head_is_sure_of_the_runs_rows():
+    rng = np.random.default_rng(0)
+    transfer = Transfer.fit(rng.uniform(0.99, 1, 60), rng.uniform(0.5, 0.9, 60))
+    found = transfer(np.array([0.2, 0.4, 0.6, 0.8, 0.99]))
+    assert np.all(np.diff(found) > 0.1)
+    assert found[0] < 0.2
+
+
+def test_rows_with_more_confidence_than_probability_end_at_one():
+    found = Transfer.fit(np.full(20, 0.5), np.full(20, 0.9))(np.array([0.25, 0.5, 0.9, 1.0]))
+    np.testing.assert_allclose(found, [0.45, 0.9, 1, 1], atol=1e-6)

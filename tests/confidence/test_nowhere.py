@@ -123,3 +123,26 @@ def test_signs_are_bounded():
     found = around.standardized(np.full((1, 4), -1e6))
     assert found.max() == SIGN_BOUNDS[1]
     assert around.standardized(np.full((1, 4), 1e6)).min() == SIGN_BOUNDS[0]
+
+
+@pytest.mark.parametrize("n", [18, 150])
+def test_a_text_without_letters_or_digits_fits_nowhere_among_words(n):
+    texts = [*rows(n), "🦊"]
+    # As near the others as any row: small tables do not tell it by its vector.
+    vectors = vectors_of([*rows(n), "like the others"])
+    around, nowhere = look_around(items_of(texts), vectors, 0)
+    assert nowhere[-1] and not nowhere[:-1].all()
+    assert around.nowhere(items_of(["?! ...", "42"]), vectors[:2]).tolist()[0]
+
+
+def test_where_many_rows_have_no_words_they_are_no_stranger_than_others():
+    texts = [*rows(16), "🦊", "🎈", "?!", "..."]
+    around, nowhere = look_around(items_of(texts), vectors_of(rows(20)), 0)
+    assert not around.worded
+    assert nowhere.mean() <= MAX_SHARE
+
+
+def test_nine_rows_in_ten_with_words_are_enough():
+    texts = [*rows(27), "🦊", "🎈", "?!"]
+    around, nowhere = look_around(items_of(texts), vectors_of(rows(30)), 0)
+    assert around.worded and nowhere[27:].all()

@@ -44,7 +44,7 @@ def change(folder, tmp_path):
 def test_a_change_gives_back_the_taught_weights(folder, change):
     path, base, other = change
     model = AutoModel.from_pretrained(folder, add_pooling_layer=False)
-    assert apply_change(path, model) == {"steps": 3}
+    assert apply_change(path, model) == {"role": "fast reader", "steps": 3}
     for name, weights in model.state_dict().items():
         step = float((other[name] - base[name]).abs().max()) / 127
         assert torch.allclose(weights, other[name], atol=max(step, 1e-3)), name

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from fakes import LEXICON, reviews
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from scipy.special import log_softmax
@@ -17,11 +17,31 @@ FINITE = st.floats(-1e4, 1e4, width=32)
 
 
 @given(arrays(np.float32, st.tuples(st.integers(2, 12), st.integers(1, 6)), elements=FINITE))
+@example(np.array([[1.4e-15], [0], [0], [0]], np.float32))
+@example(np.array([[1e4], [1e4], [1e4 + 2e-3]], np.float32))
 def test_standardized_rows_are_unit_or_zero_and_finite(raw):
     vectors = Standardizer.fit(raw).apply(raw)
     lengths = np.linalg.norm(vectors, axis=1)
     assert np.isfinite(vectors).all()
-    assert np.all((np.abs(lengths - 1) < 1e-3) | (lengths < 1e-3))
+    assert np.all((np.abs(lengths - 1) < 1e-3) | (lengths == 0))
+
+
+def test_a_constant_column_is_left_out():
+    raw = np.random.default_rng(0).normal(size=(40, 3)).astype(np.float32)
+    raw[:, 1] = 5e3
+    raw[::2, 1] = np.nextafter(np.float32(5e3), np.float32(6e3))
+    standardizer = Standardizer.fit(raw)
+    new = raw + np.array([0, 100, 0], np.float32)
+    for rows in (raw, new):
+        assert not standardizer.apply(rows)[:, 1].any()
+    kept = [0, 2]
+    without = Standardizer.fit(raw[:, kept]).apply(raw[:, kept])
+    np.testing.assert_allclose(standardizer.apply(raw)[:, kept], without, atol=1e-6)
+
+
+def test_a_row_of_rounding_has_no_direction():
+    rows = np.array([[1.05e-15, 0], [0, 0], [3e-11, 4e-11], [3, 4]], np.float32)
+    np.testing.assert_allclose(unit_rows(rows), [[0, 0], [0, 0], [0.6, 0.8], [0.6, 0.8]], atol=1e-6)
 
 
 def test_one_huge_dimension_does_not_drown_the_rest():

@@ -5,11 +5,18 @@ from blobs import blobs
 from hypothesis import given
 from hypothesis import strategies as st
 
-from localcluster.heads import fit_head
+from localcluster.heads import fit, fit_head
 from localcluster.heads.compression import Compression
 from localcluster.heads.fit import hold_out
 from localcluster.heads.training import Lesson, train
-from localcluster.heads.trial import MIN_GAIN, PATIENCE, calibrated, cross_entropy, try_fraction
+from localcluster.heads.trial import (
+    MIN_GAIN,
+    PATIENCE,
+    calibrated,
+    cross_entropy,
+    temperature_by_folds,
+    try_fraction,
+)
 from localcluster.papers import HEAD_CONFIDENT_SHARE, HEAD_EPOCHS
 
 
@@ -140,3 +147,36 @@ def test_progress_counts_up_to_its_total():
     fit_head(vectors, labels, random_state=0, progress=lambda done, total: told.append((done, total)))
     done = [now for now, _ in told]
     assert done == sorted(done) and told[-1][0] == told[-1][1]
+
+
+def test_a_head_taught_by_few_rows_is_not_surer_of_new_ones_than_it_is_right():
+    surer = []
+    for seed in range(4):
+        vectors, labels = blobs(7, 60, spread=3.0, seed=seed)
+        head = fit_head(vectors[:30], labels[:30], random_state=0).head
+        right = head.predict(vectors[30:]) == labels[30:]
+        surer.append(head.predict_proba(vectors[30:]).max(axis=1).mean() - right.mean())
+    assert np.mean(surer) < 0.18
+
+
+def test_every_row_is_left_out_once_where_few_are_held_out(monkeypatch):
+    seen = []
+
+    def noted(lesson, *given):
+        seen.append(len(lesson))
+        return temperature_by_folds(lesson, *given)
+
+    monkeypatch.setattr(fit, "temperature_by_folds", noted)
+    fit_head(*blobs(2, 20), fractions=(1.0,))
+    assert seen == [40]
+    monkeypatch.setattr(fit, "CALIBRATED_BY", 8)
+    fit_head(*blobs(2, 20), fractions=(1.0,))
+    assert seen == [40]
+
+
+def test_a_cluster_of_one_row_does_not_decide_how_sure_the_head_is():
+    vectors, labels = blobs(3, 12, spread=0.3)
+    alone = np.append(labels[:-1], 3)
+    with_one, without = fit_head(vectors, alone).head, fit_head(vectors, labels).head
+    assert with_one.temperature < 4 * without.temperature
+    assert np.isfinite(fit_head(np.eye(3), [0, 1, 2]).proba).all()

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from localcluster.languages import LanguageGroups, asks_for_language, places_of
-from localcluster.languages.groups import LANGUAGE_CRITERIA, MIN_ROWS
+from localcluster.languages.groups import LANGUAGE_CRITERIA, MIN_ROWS, OTHER_CRITERIA
 
 ENGLISH = "Please tell me when the parcel will be delivered to my house, order {}."
 GERMAN = "Bitte sagen Sie mir, wann das Paket zu mir nach Hause kommt, Nummer {}."
@@ -33,11 +33,11 @@ def test_languages_are_counted_and_rare_ones_are_no_group():
     assert found.of_rows.tolist() == [0] * 60 + [1] * 30 + [-1] * 3
 
 
-def test_many_rows_of_no_known_language_are_a_group_without_a_name():
+def test_rows_of_no_known_language_are_no_group():
     found = LanguageGroups.of([*texts(English=40, German=30), *["17-42 / 3"] * 20])
     assert found is not None
-    assert found.names == ("English", "German", "")
-    assert found.of_rows[-1] == 2
+    assert found.names == ("English", "German")
+    assert found.of_rows[-20:].tolist() == [-1] * 20
     assert found.rows(np.ones(90, np.int64)) == {"English": 40, "German": 30}
     # Texts that occur twice are two rows.
     often = np.where(found.of_rows == 1, 2, 1)
@@ -57,6 +57,48 @@ def encode(phrases):
 def test_a_criterion_near_those_about_language_asks_for_it():
     assert asks_for_language("language", encode)
     assert not asks_for_language("topic", encode)
+
+
+@pytest.mark.parametrize(
+    ("criterion", "asks"),
+    [
+        ("the language the text is written in", True),
+        ("Sprache des Briefes", True),
+        ("la langue du message", True),
+        ("idioma del texto", True),
+        ("язык письма", True),
+        ("文章的语言", True),
+        ("書かれた言語", True),
+        ("programming language", False),
+        ("which language the code is written in", False),
+        ("язык программирования", False),
+        ("body language", False),
+        ("offensive language", False),
+        ("language level", False),
+    ],
+)
+def test_a_word_for_language_decides_whatever_the_embedder(criterion, asks):
+    for side in ([1.0, 0.0], [0.0, 1.0]):
+        assert (
+            asks_for_language(criterion, lambda phrases, side=side: np.tile(side, (len(phrases), 1))) is asks
+        )
+
+
+@pytest.mark.parametrize("base", [0.0, 2.0, 10.0])
+def test_how_near_all_phrases_are_to_an_embedder_does_not_matter(base):
+    rng = np.random.default_rng(0)
+    vectors = {phrase: rng.normal(size=32) for phrase in (*LANGUAGE_CRITERIA, *OTHER_CRITERIA)}
+    vectors |= {
+        "German or English": vectors["Sprache"] + 0.5 * rng.normal(size=32),
+        "mood": rng.normal(size=32),
+    }
+    common = rng.normal(size=32)
+
+    def with_base(phrases):
+        return np.array([vectors[phrase] + base * common for phrase in phrases], np.float32)
+
+    assert asks_for_language("German or English", with_base)
+    assert not asks_for_language("mood", with_base)
 
 
 @pytest.mark.models

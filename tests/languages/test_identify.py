@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from localcluster.languages import languages_of
+from localcluster.languages import identify, languages_of
 from localcluster.languages.identify import BUCKETS, about_weights, probabilities, spelling
 
 SAID = {
@@ -57,3 +57,10 @@ def test_spelling_is_of_unit_length_and_probabilities_sum_to_one(text):
     assert len(values) == 0 or np.linalg.norm(values) == pytest.approx(1)
     assert probabilities(text).sum() == pytest.approx(1)
     assert isinstance(languages_of([text])[0], str)
+
+
+def test_a_text_is_looked_at_once_in_a_process(monkeypatch):
+    text = "Wann wird der Aufzug im dritten Stock endlich wieder fahren?"
+    assert languages_of([text]) == ["German"]
+    monkeypatch.setattr(identify, "spelling", lambda text: pytest.fail("looked at again"))
+    assert languages_of([text]) == ["German"]
