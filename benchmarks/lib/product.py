@@ -16,9 +16,9 @@ from localcluster.progress import Reporter
 from localcluster.store.run_folder import CACHE
 
 
-def models_of(engine):
+def models_of(engine, adapter="auto"):
     """The starter models; they write no names, because labels are what is measured."""
-    config = RunConfig.checked(source="-", by=("topic",), engine=engine)
+    config = RunConfig.checked(source="-", by=("topic",), engine=engine, adapter=adapter)
     models = load_models(config, Reporter(quiet=True))
     models.writes_names = False
     return models
