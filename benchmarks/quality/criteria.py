@@ -5,9 +5,9 @@
 Every set with several criteria is clustered by each of them, by whole runs of the product with k given, with
 our adapter and without (``--adapter none``), by the default choice and by the language model's reading alone
 (``--view criterion``). NMI is with the classes of the criterion asked for (own), and the mean with those of
-the others. DATA_FOLDER's sets are in nobody's training; of POOL, the fold is read that taught and decided nothing
-(``judge`` in ``scripts/train_reader/folds.json``). The sentence embedder's k-means stands beside. Labels only
-score.
+the others. DATA_FOLDER's sets are in nobody's training; of POOL, the fold is read that taught and decided
+nothing (``judge`` in ``scripts/train_reader/folds.json``). The sentence embedder's k-means stands beside.
+Labels only score.
 """
 
 from __future__ import annotations
