@@ -56,8 +56,9 @@ def told_changes(before: Mapping[str, Any] | None, now: Mapping[str, Any]) -> li
     if before is None:
         return []
     changed = [name for name in now if name in before and before[name] != now[name]]
-    if "language model" in changed and "engine" in changed:
-        changed.remove("engine")  # no change of its own
+    if "language model" in changed:
+        # Engine and adapter of another model are no changes of their own.
+        changed = [name for name in changed if name not in ("engine", "adapter")]
     if "k" in changed:
         # Of criteria that came or went, the number of clusters is no change of its own, either.
         old, new = before["k"], now["k"]
