@@ -118,9 +118,9 @@ class RunConfig(BaseModel):
         footers) are left out of reading, the output keeps them, and texts in several languages are compared
         within their language.
     adapter : str
-        ``"auto"`` reads with ours where it belongs to the language model, ``"none"`` with the models as they
-        are. A path names one that ``scripts/train_reader`` made: of the language model, in the place of ours,
-        or a fast reader on top of the sentence embedder, beside it.
+        ``"none"`` reads with the models as they are, ``"auto"`` with ours where it belongs to the language
+        model. A path names one that ``scripts/train_reader`` made: of the language model, in the place of
+        ours, or a fast reader on top of the sentence embedder, beside it.
     view : {"auto", "sentence", "criterion", "both"}
         Whose reading the clusters are made from: the sentence embedder's, the language model's by the
         criterion, or both together. ``"auto"`` chooses.
@@ -146,7 +146,7 @@ class RunConfig(BaseModel):
     examples: Path | None = None
     answers: Path | None = None
     keep_all: bool = False
-    adapter: str = AUTO
+    adapter: str = NO_ADAPTER
     view: ViewChoice = "auto"
     known: Path | None = None
     out: Path | None = None

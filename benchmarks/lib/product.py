@@ -16,7 +16,7 @@ from localcluster.progress import Reporter
 from localcluster.store.run_folder import CACHE
 
 
-def models_of(engine, adapter="auto"):
+def models_of(engine, adapter="none"):
     """The starter models; they write no names, because labels are what is measured."""
     config = RunConfig.checked(source="-", by=("topic",), engine=engine, adapter=adapter)
     models = load_models(config, Reporter(quiet=True))

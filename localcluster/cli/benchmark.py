@@ -59,7 +59,7 @@ def benchmark(
     view: View = "auto",
     llm: Llm = DEFAULT_LLM,
     embedder: Embedder = DEFAULT_EMBEDDER,
-    adapter: Adapter = "auto",
+    adapter: Adapter = "none",
     engine: Engine = "auto",
     output: Annotated[
         Path | None,

@@ -67,7 +67,7 @@ def run(
     ] = None,
     llm: Llm = DEFAULT_LLM,
     embedder: Embedder = DEFAULT_EMBEDDER,
-    adapter: Adapter = "auto",
+    adapter: Adapter = "none",
     engine: Engine = "auto",
     seed: Annotated[
         int, typer.Option(help="seed of every random choice; the same seed gives the same result")
