@@ -15,6 +15,7 @@ from typer.testing import CliRunner
 from localcluster.cli import app
 from localcluster.embed import SentenceEmbedder
 from localcluster.embed.weight_change import write_change
+from localcluster.registry.manifest import read_manifest
 from localcluster.store import load_result
 
 pytestmark = pytest.mark.slow
@@ -91,3 +92,25 @@ def test_an_adapter_of_another_embedder_is_refused(files, tmp_path):
         done = command("run", files / "rows.jsonl", "--by", "topic", "--adapter", files / name, *given)
         assert done.exit_code != 0 and said in " ".join(done.output.split()), done.output
         assert not (tmp_path / "run" / "run.json").exists()
+
+
+@pytest.mark.models
+def test_our_adapter_reads_where_it_is_asked_for_and_for_new_rows_too(files, tmp_path, starter_gguf):
+    few = tmp_path / "few.jsonl"
+    few.write_text("".join(json.dumps({"text": text}) + "\n" for text in TEXTS[:16]))
+    asked = ["run", few, "--by", "sentiment", "-k", 2, "--rounds", 0, "--view", "criterion", "--quiet"]
+    for name, more in (("plain", []), ("adapted", ["--adapter", "auto"])):
+        done = command(*asked, *more, "--out", tmp_path / name)
+        assert done.exit_code == 0, done.output
+    made_with = [
+        load_result(tmp_path / name).facts["models"]["language model"] for name in ("plain", "adapted")
+    ]
+    assert [one["adapter"] for one in made_with] == ["", read_manifest().adapter[0].file.sha256]
+    # The run knows what it was read with; nobody has to say so again.
+    for name in ("plain", "adapted"):
+        found = command(
+            "predict", tmp_path / name, files / "new.jsonl", "--out", tmp_path / "n.csv", "--quiet"
+        )
+        assert found.exit_code == 0, found.output
+    other = command("predict", tmp_path / "adapted", files / "new.jsonl", "--adapter", "none", "--quiet")
+    assert other.exit_code != 0 and "without an adapter" in " ".join(other.output.split())
