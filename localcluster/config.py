@@ -119,8 +119,8 @@ class RunConfig(BaseModel):
         within their language.
     adapter : str
         ``"none"`` reads with the models as they are, ``"auto"`` with ours where it belongs to the language
-        model. A path names one that ``scripts/train_reader`` made: of the language model, in the place of
-        ours, or a fast reader on top of the sentence embedder, beside it.
+        model. A path names one that ``scripts/train_reader`` made: of the language model, or a fast
+        reader on top of the sentence embedder.
     view : {"auto", "sentence", "criterion", "both"}
         Whose reading the clusters are made from: the sentence embedder's, the language model's by the
         criterion, or both together. ``"auto"`` chooses.

@@ -169,7 +169,7 @@ def load_models(
     llm_path = None if own_llm is not None or config.llm == NO_LLM else resolve(config.llm, "llm")
     used = own_embedder if embedder_path is None else SentenceEmbedder(embedder_path)
     used = used if texts else None
-    reader, lora = _adapters(config, used, embedder_path, llm_path)
+    reader, lora = _adapters(config, used, embedder_path, llm_path, reporter)
     if llm_path is None:
         return Models(used, own_llm, reader=reader)
     opened, engine = open_with_choice(llm_path, config.engine, reporter=reporter, lora=lora)
@@ -177,7 +177,11 @@ def load_models(
 
 
 def _adapters(
-    config: RunConfig, embedder: Embedder | None, embedder_path: Path | None, llm_path: Path | None
+    config: RunConfig,
+    embedder: Embedder | None,
+    embedder_path: Path | None,
+    llm_path: Path | None,
+    reporter: Reporter,
 ) -> tuple[FastReader | None, Lora | None]:
     """What reads with the embedder, and what the language model reads with."""
     if config.adapter == NO_ADAPTER:
@@ -192,19 +196,22 @@ def _adapters(
                 "and there is none. Name the embedder, or go without the adapter: --adapter none"
             )
         reader = FastReader.open(embedder_path, path, base_sha256=embedder.sha256)
-    if llm_path is None or llm_path.is_dir():
+    if is_reader:
         return reader, None
-    sha256 = Findings(home()).checksum(llm_path)
-    if path is None or is_reader:
+    # An object, a folder and no model at all have no file that an adapter could belong to.
+    sha256 = Findings(home()).checksum(llm_path) if llm_path is not None and llm_path.is_file() else ""
+    if path is None:
         ours = adapter_of(sha256)
-        return reader, None if ours is None else Lora.read(ours)
+        if ours is None:
+            reporter.say("No adapter of ours belongs to this language model; it reads as it is.")
+        return None, None if ours is None else Lora.read(ours)
     lora = Lora.read(path)
     if lora.base != sha256:
         raise ConfigError(
-            f"The adapter {path} was trained on another language model than {llm_path.name}. Name that one "
-            "(--llm, llm), or go without the adapter: --adapter none"
+            f"The adapter {path} was trained on another language model than this run has. Name that one, a "
+            "GGUF file (--llm, llm), or go without the adapter: --adapter none"
         )
-    return reader, lora
+    return None, lora
 
 
 def take_embedder(given: TextEmbedder) -> Embedder:

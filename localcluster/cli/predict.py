@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -174,8 +174,14 @@ def _config(
         by=tuple(criterion.criterion for criterion in result.criteria),
         llm=(llm or names.get("llm") or DEFAULT_LLM) if info and "language model" in roles else NO_LLM,
         embedder=embedder or names.get("embedder") or DEFAULT_EMBEDDER,
-        # Ours where the run's model read with one; a run without any gets none.
-        adapter=adapter or ("auto" if (info or {}).get("adapter") else NO_ADAPTER),
+        adapter=_adapter(adapter, info, roles),
         # Engines agree up to rounding only; the run's own keeps new rows beside the old ones.
         engine=info["engine"] if info is not None and info.get("engine") in ENGINES else "auto",
     )
+
+
+def _adapter(named: str | None, info: Mapping[str, str] | None, roles: Collection[str]) -> str:
+    """The adapter to read with: ours where the run read with one and the user names no other."""
+    if not {"language model", "fast reader"} & set(roles):
+        return NO_ADAPTER
+    return named or ("auto" if info and info.get("adapter") else NO_ADAPTER)

@@ -12,8 +12,6 @@ GPU where there is one. Every ``MEASURE_EVERY`` steps the fold ``decide`` is rea
 
 from __future__ import annotations
 
-import argparse
-import json
 import sys
 import time
 from pathlib import Path
@@ -21,10 +19,10 @@ from random import Random
 
 import numpy as np
 import torch
-from fast import rate_at
 from pool import LabelledSet, labels_of, read_sets, sample_rows
 from sklearn.cluster import KMeans
 from sklearn.metrics import adjusted_mutual_info_score
+from training import note, rate_at, save, teaching
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
@@ -48,7 +46,7 @@ SAVE_EVERY, MEASURE_EVERY, MEASURED_ROWS, MEASURED_CRITERIA = 25, 150, 80, 14
 
 
 def main() -> None:
-    arguments = parse()
+    arguments = teaching(__doc__, STEPS, SAVE_EVERY)
     go_offline()
     torch.set_num_threads(arguments.threads)
     arguments.out.mkdir(parents=True, exist_ok=True)
@@ -87,8 +85,7 @@ def main() -> None:
             "step": done,
             "seconds": spent,
         }
-        torch.save(state, checkpoint.with_suffix(".part"))
-        checkpoint.with_suffix(".part").replace(checkpoint)
+        save(checkpoint, state)
         said: dict = {"step": done, "loss": round(float(np.mean(losses)), 4), "seconds": round(spent)}
         losses = []
         if not arguments.no_measure and (done % MEASURE_EVERY == 0 or done == arguments.steps):
@@ -194,25 +191,6 @@ def measure(reader: HFModel, sets: list[LabelledSet]) -> dict:
         "other": {layer: round(float(np.mean(scores)), 4) for layer, scores in other.items()},
         "each": {f"{one.name} {each.name}": round(own[n][at], 3) for at, (one, each) in enumerate(chosen)},
     }
-
-
-def note(log: Path, said: dict) -> None:
-    with log.open("a", encoding="utf-8") as file:
-        file.write(json.dumps(said) + "\n")
-    print(json.dumps({name: value for name, value in said.items() if name != "each"}), flush=True)
-
-
-def parse() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    parser.add_argument("pool", type=Path)
-    parser.add_argument("out", type=Path)
-    parser.add_argument("--steps", type=int, default=STEPS)
-    parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--threads", type=int, default=2)
-    parser.add_argument("--only", nargs="*", default=(), help="names of sets (default: all that may teach)")
-    parser.add_argument("--save-every", type=int, default=SAVE_EVERY, help="steps between two checkpoints")
-    parser.add_argument("--no-measure", action="store_true")
-    return parser.parse_args()
 
 
 if __name__ == "__main__":

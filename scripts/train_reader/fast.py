@@ -15,9 +15,6 @@ What the loss asks for:
 
 from __future__ import annotations
 
-import argparse
-import json
-import math
 import sys
 import time
 from collections.abc import Sequence
@@ -29,6 +26,7 @@ from pool import Asked, Batch, Batches, LabelledSet, labels_of, read_sets, sampl
 from sklearn.cluster import KMeans
 from sklearn.metrics import normalized_mutual_info_score
 from torch.nn import functional
+from training import note, rate_at, save, teaching
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
@@ -39,7 +37,7 @@ from localcluster.offline import go_offline
 from localcluster.registry import resolve
 
 BASE = "all-minilm-l6-v2"
-STEPS, WARM_UP, RATE, DECAY = 2400, 120, 6e-5, 0.01
+STEPS, RATE, DECAY = 2400, 6e-5, 0.01
 #: Temperatures of the classes and of the neighbours within one; weight of these.
 CLASS_TEMPERATURE, NEIGHBOUR_TEMPERATURE, NEIGHBOURS = 0.07, 0.1, 0.3
 #: Tokens of a text in training; every eighth batch takes long ones.
@@ -50,7 +48,7 @@ SAVE_EVERY, MEASURE_EVERY, MEASURED_ROWS = 100, 800, 200
 
 
 def main() -> None:
-    arguments = parse()
+    arguments = teaching(__doc__, STEPS, SAVE_EVERY)
     go_offline()
     torch.set_num_threads(arguments.threads)
     arguments.out.mkdir(parents=True, exist_ok=True)
@@ -96,8 +94,7 @@ def main() -> None:
                 "step": done,
                 "seconds": spent,
             }
-            torch.save(state, checkpoint.with_suffix(".part"))
-            checkpoint.with_suffix(".part").replace(checkpoint)
+            save(checkpoint, state)
             said: dict = {"step": done, "loss": round(float(np.mean(losses)), 4), "seconds": round(spent)}
             losses = []
             if not arguments.no_measure and (
@@ -105,9 +102,7 @@ def main() -> None:
             ):
                 said |= measure(FastReader(model, tokenizer, "reader", ""), decide)
                 model.train()
-            with log.open("a", encoding="utf-8") as file:
-                file.write(json.dumps(said) + "\n")
-            print(json.dumps({name: value for name, value in said.items() if name != "each"}), flush=True)
+            note(log, said)
 
 
 def filled(inputs: dict[str, torch.Tensor], pad: int) -> dict[str, torch.Tensor]:
@@ -209,25 +204,6 @@ def measure(reader: FastReader, sets: list[LabelledSet]) -> dict:
             other.extend(scores.values())
             each[f"{labelled.name} {criterion.name}"] = round(own[-1], 3)
     return {"own": round(float(np.mean(own)), 4), "other": round(float(np.mean(other)), 4), "each": each}
-
-
-def rate_at(step: int, steps: int) -> float:
-    if step < WARM_UP:
-        return (step + 1) / WARM_UP
-    return 0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * (step - WARM_UP) / max(1, steps - WARM_UP)))
-
-
-def parse() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    parser.add_argument("pool", type=Path)
-    parser.add_argument("out", type=Path)
-    parser.add_argument("--steps", type=int, default=STEPS)
-    parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--threads", type=int, default=2)
-    parser.add_argument("--only", nargs="*", default=(), help="names of sets (default: all that may teach)")
-    parser.add_argument("--save-every", type=int, default=SAVE_EVERY, help="steps between two checkpoints")
-    parser.add_argument("--no-measure", action="store_true")
-    return parser.parse_args()
 
 
 if __name__ == "__main__":

@@ -7,15 +7,14 @@ mean of both) is chosen on the fold ``decide``; a pool without these sets keeps 
 
 from __future__ import annotations
 
-import argparse
-import json
 import sys
 import tempfile
 from pathlib import Path
 
 import torch
 from fast import BASE, measure
-from pool import FOLDS, read_sets
+from pool import read_sets
+from training import about, shipping
 from transformers import AutoModel
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
@@ -29,12 +28,7 @@ SHARES = (0.0, 0.5, 0.7, 0.85, 1.0)
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    parser.add_argument("pool", type=Path)
-    parser.add_argument("taught", type=Path, help="the folder that fast.py wrote")
-    parser.add_argument("adapter", type=Path, help="the file to write")
-    parser.add_argument("--threads", type=int, default=2)
-    arguments = parser.parse_args()
+    arguments = shipping(__doc__)
     go_offline()
     torch.set_num_threads(arguments.threads)
     folder = resolve(BASE, "embedder")
@@ -49,17 +43,8 @@ def main() -> None:
             found[share] = measure(FastReader.open(folder, path), decide)
             print(share, {name: found[share][name] for name in ("own", "other")}, flush=True)
     share = max(found, key=lambda one: found[one]["own"], default=1.0)
-    folds = json.loads(FOLDS.read_text(encoding="utf-8"))
-    about = {
-        "base": SentenceEmbedder(folder).sha256,
-        "steps": kept["step"],
-        "hours": round(kept["seconds"] / 3600, 2),
-        "share of the change": share,
-        "on the fold that decides": {str(one): [told["own"], told["other"]] for one, told in found.items()},
-        "sets": [one.name for one in read_sets(arguments.pool, "train")],
-        "kept out": [*folds["judge"], *folds["decide"]],
-    }
-    write_change(arguments.adapter, base, kept["model"], about, share)
+    told = {"base": SentenceEmbedder(folder).sha256, **about(arguments.pool, kept, share, found)}
+    write_change(arguments.adapter, base, kept["model"], told, share)
     print(f"{arguments.adapter}: {arguments.adapter.stat().st_size:,} bytes")
 
 

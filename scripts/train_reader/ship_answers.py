@@ -7,15 +7,14 @@ by the mean over the layers that a run reads; a pool without these sets keeps al
 
 from __future__ import annotations
 
-import argparse
-import json
 import sys
 from pathlib import Path
 
 import numpy as np
 import torch
 from answers import BASE, RANK, SCALE, measure
-from pool import FOLDS, read_sets
+from pool import read_sets
+from training import about, shipping
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
@@ -30,12 +29,7 @@ _PREFIX, _DOWN, _UP = "base_model.model.model.", ".lora_A.default.weight", ".lor
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    parser.add_argument("pool", type=Path)
-    parser.add_argument("taught", type=Path, help="the folder that answers.py wrote")
-    parser.add_argument("adapter", type=Path, help="the file to write")
-    parser.add_argument("--threads", type=int, default=2)
-    arguments = parser.parse_args()
+    arguments = shipping(__doc__)
     go_offline()
     torch.set_num_threads(arguments.threads)
     model = resolve(BASE, "llm")
@@ -48,22 +42,13 @@ def main() -> None:
         found[share] = measure(HFModel(model, max_tokens_per_prompt=512, lora=lora), decide)
         print(share, {name: found[share][name] for name in ("own", "other")}, flush=True)
     share = max(found, key=lambda one: float(np.mean(list(found[one]["own"].values()))), default=1.0)
-    folds = json.loads(FOLDS.read_text(encoding="utf-8"))
-    about = {
-        "role": "reading",
-        "steps": kept["step"],
-        "hours": round(kept["seconds"] / 3600, 2),
-        "share of the change": share,
-        "on the fold that decides": {str(one): [told["own"], told["other"]] for one, told in found.items()},
-        "sets": [one.name for one in read_sets(arguments.pool, "train")],
-        "kept out": [*folds["judge"], *folds["decide"]],
-    }
+    told = {"role": "reading", **about(arguments.pool, kept, share, found)}
     if share == 0.0:
         print("Nothing of it is better than the model as it is; no adapter was written.")
         return
     arguments.adapter.parent.mkdir(parents=True, exist_ok=True)
     lora = Lora(arguments.adapter.stem, "", base, share * SCALE / RANK, factors)
-    write_lora(arguments.adapter, lora, about)
+    write_lora(arguments.adapter, lora, told)
     print(
         f'file = {{ path = "{arguments.adapter.name}", size = {arguments.adapter.stat().st_size:_}, '
         f'sha256 = "{sha256_of(arguments.adapter)}" }}'
