@@ -24,12 +24,12 @@ from sklearn.metrics import normalized_mutual_info_score
 from localcluster.offline import go_offline
 from localcluster.scoring.metrics import scores
 
+from ..lib.pool import sets_of
 from ..lib.product import models_of, product_run
 from ..lib.record import RESULTS, device
 from ..lib.tasks import TASKS, Task
 
 SETS = ("review_sentences", "syngoalex", "sib200_10lang", "clinc", "massive")
-FOLDS = Path(__file__).parents[2] / "scripts" / "train_reader" / "folds.json"
 WAYS = {"default": "auto", "model's reading": "criterion"}
 
 
@@ -108,13 +108,9 @@ def every(arguments):
             yield Crossed(task, "zero-shot", [row["text"] for row in rows], classes)
     if arguments.pool is None:
         return
-    folds = json.loads(FOLDS.read_text(encoding="utf-8"))
-    about = {
-        Path(one["file"]).stem: one for one in json.loads((arguments.pool / "MANIFEST.json").read_text())
-    }
-    for name in folds["judge"]:
-        rows = drawn(arguments.pool / about[name]["file"], arguments.rows)
-        criteria = about[name]["criteria"]
+    for file, criteria in sets_of(arguments.pool, "judge"):
+        name = Path(file).stem
+        rows = drawn(arguments.pool / file, arguments.rows)
         classes = {each: [row["labels"].get(each) for row in rows] for each in criteria}
         for each, told in criteria.items():
             task = Task(f"{name} {each}", name, told["phrases"][0], each, "judged")

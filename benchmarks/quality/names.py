@@ -5,7 +5,8 @@ class names of the set, its own is the one that the sentence embedder finds near
 also chose the names, so a second judge that knows spelling only is kept beside it: character
 n-grams. Labels define the clusters and score; naming never sees them.
 
-    python -m benchmarks names DATA      the names of this version
+    python -m benchmarks names DATA                   the names of this version
+    python -m benchmarks names POOL --kept-out 200    200 classes of sets that teach no reader of ours
 
 Those of another version, where OLD holds `git archive COMMIT localcluster` (Python 3.11 or newer; the first
 variable keeps this folder's localcluster from being found before OLD's):
@@ -27,14 +28,13 @@ import polars as pl
 from sklearn.feature_extraction.text import TfidfVectorizer
 
 from localcluster.backends.base import Item
-from localcluster.backends.open_model import open_model
-from localcluster.embed import SentenceEmbedder
 from localcluster.explain import cluster_words
 from localcluster.explain.exemplars import cluster_exemplars
 from localcluster.explain.naming import choose_names
 from localcluster.offline import go_offline
-from localcluster.registry import resolve
 
+from ..lib.pool import sets_of
+from ..lib.product import models_of
 from ..lib.record import RESULTS, keep, limited
 
 #: Name, file, column, criterion, and whether weights were chosen by looking at it.
@@ -53,20 +53,21 @@ SETS = (
     ("few_rel", "few_rel", "label", "relation between the two entities", False),
 )
 MIN_ROWS = 8
+#: Classes without which a set of the pool tells little: one of two is right by chance half the time.
+FEWEST = 3
 
 
 def main() -> None:
     """Name the classes of every set and keep how many names are right."""
     arguments = parse()
     go_offline()
-    path = arguments.results / "names.json"
+    path = arguments.results / ("names_kept_out.json" if arguments.kept_out else "names.json")
     with limited(arguments.threads):
-        embedder = SentenceEmbedder(resolve("all-minilm-l6-v2", "embedder"))
-        model = open_model(resolve("smollm2-135m-instruct", "llm"), "auto")
-        for name, file, column, criterion, seen in SETS:
+        models = models_of("auto", arguments.adapter)
+        embedder, model = models.embedder, models.llm
+        for name, criterion, seen, texts, labels, classes in asked(arguments):
             if arguments.only and name not in arguments.only:
                 continue
-            texts, labels, classes = sample(arguments, file, column)
             vectors = embedder.encode(texts)
             start = time.process_time()
             names = named(criterion, texts, labels, vectors, model, embedder)
@@ -76,14 +77,17 @@ def main() -> None:
             about = {"criterion": criterion, "weights_chosen_on_it": seen, "classes": len(classes)}
             keep(path, name, {**known, **about, "rows": len(texts), arguments.way: found})
             print(f"{name}: {found['right']:.2f} right, {seconds} s of processor time", flush=True)
-    print(table(json.loads(path.read_text())))
+    results = json.loads(path.read_text())
+    print(table(results) if not arguments.kept_out else of_classes(results))
 
 
 def parse() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    parser.add_argument("data", type=Path, help="folder with the .jsonl files")
+    parser.add_argument("data", type=Path, help="folder with the .jsonl files, or the training pool's")
+    parser.add_argument("--kept-out", type=int, default=0, metavar="N", help="N classes of the pool")
     parser.add_argument("--only", nargs="*", help="names of sets")
     parser.add_argument("--way", default="after", help="what the results are kept as")
+    parser.add_argument("--adapter", default="none", help="as of localcluster run")
     parser.add_argument("--sample", type=int, default=30, help="rows of a class, at most")
     parser.add_argument("--classes", type=int, default=25, help="classes of a set, at most")
     parser.add_argument("--threads", type=int, default=1)
@@ -91,12 +95,32 @@ def parse() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def sample(arguments, file, column):
-    """Texts, labels and class names; the same in every process."""
-    frame = pl.read_ndjson(arguments.data / f"{file}.jsonl", infer_schema_length=None)
+def asked(arguments):
+    """Each set with its criterion: texts, labels, and the names of all classes."""
+    if not arguments.kept_out:
+        for name, file, column, criterion, seen in SETS:
+            frame = pl.read_ndjson(arguments.data / f"{file}.jsonl", infer_schema_length=None)
+            pairs = zip(frame["text"].to_list(), frame[column].to_list(), strict=True)
+            yield name, criterion, seen, *sample(arguments, pairs)
+        return
+    left = arguments.kept_out
+    every = [(file, name, told) for file, of in sets_of(arguments.data, "study") for name, told in of.items()]
+    for at in np.random.default_rng(0).permutation(len(every)):
+        file, column, told = every[at]
+        lines = (arguments.data / file).read_text(encoding="utf-8").splitlines()
+        rows = [row for row in map(json.loads, lines) if row["labels"].get(column) is not None]
+        texts, labels, classes = sample(arguments, ((row["text"], row["labels"][column]) for row in rows))
+        if len(classes) < FEWEST or left <= 0:
+            continue
+        left -= len(classes)
+        yield f"{Path(file).stem} {column}", told["phrases"][0], False, texts, labels, classes
+
+
+def sample(arguments, pairs):
+    """Texts, labels and class names of (text, class) pairs; the same in every process."""
     by_class: dict[str, dict[str, None]] = {}
-    for text, label in zip(frame["text"].to_list(), frame[column].to_list(), strict=True):
-        by_class.setdefault(label, {})[text] = None
+    for text, label in pairs:
+        by_class.setdefault(str(label), {})[text] = None
     rng = np.random.default_rng(0)
     classes = sorted(label for label, own in by_class.items() if len(own) >= MIN_ROWS)
     if len(classes) > arguments.classes:
@@ -157,4 +181,21 @@ def table(results) -> str:
             mean = {w: [np.mean([results[r][w][key] for r in own]) for key in keys] for w in ways}
             shown = [f"{a:.3f} -> {b:.3f}" for a, b in zip(mean["before"], mean["after"], strict=True)]
             lines.append(f"{f'mean, {title} ({len(own)})':18} {'   '.join(shown)}")
+    return "\n".join(lines)
+
+
+def of_classes(results) -> str:
+    """Each way's share of right names over all classes, a set counting as often as it has classes."""
+    lines = []
+    sets = [one for one in results.values() if isinstance(one, dict) and "classes" in one]
+    for way in sorted({way for one in sets for way in one if isinstance(one[way], dict)}):
+        own = [(one["classes"], one[way]) for one in sets if way in one]
+        n = sum(count for count, _ in own)
+        shares = {
+            key: sum(count * told[key] for count, told in own) / n for key in ("right", "right_by_spelling")
+        }
+        lines.append(
+            f"{way}: {n} classes of {len(own)} sets, {shares['right']:.3f} right by the embedder, "
+            f"{shares['right_by_spelling']:.3f} by spelling"
+        )
     return "\n".join(lines)
