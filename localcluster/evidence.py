@@ -17,7 +17,7 @@ from pydantic import BeforeValidator, TypeAdapter
 QuestionKind = Literal["triplet", "pair"]
 PairAnswer = Literal["same", "different", "abstained"]
 #: How a number of clusters came about.
-KRule = Literal["given", "silhouette", "change point", "F-beta", "expected F-beta"]
+KRule = Literal["given", "silhouette", "usual number", "change point", "F-beta", "expected F-beta"]
 #: What judged the target embeddings: an index that asks nobody, or the model's answers.
 TargetJudge = Literal["index", "answers"]
 
@@ -115,11 +115,11 @@ class KEvidence:
 
     Attributes
     ----------
-    rule : {"given", "silhouette", "change point", "F-beta", "expected F-beta"}
+    rule : {"given", "silhouette", "usual number", "change point", "F-beta", "expected F-beta"}
     curve : tuple of (int, float)
         Number of clusters and its value by the rule, ascending.
     low, high : int or None
-        Plausible range, where the model's answers chose.
+        Plausible range, where the curve is of probabilities.
     asked_range : (int, int) or None
         Fewest and most clusters that the questions could tell apart.
     pairs : tuple of PairEvidence
@@ -144,9 +144,12 @@ class KEvidence:
         >>> KEvidence(4, "silhouette").in_words, KEvidence(4, "change point").in_words
         ('highest mean silhouette', 'pairwise answers (change point)')
         """
-        if self.rule == "given":
-            return "the user's word"
-        return "highest mean silhouette" if self.rule == "silhouette" else f"pairwise answers ({self.rule})"
+        known = {
+            "given": "the user's word",
+            "silhouette": "highest mean silhouette",
+            "usual number": "silhouette and the usual number",
+        }
+        return known.get(self.rule, f"pairwise answers ({self.rule})")
 
 
 @dataclass(frozen=True)

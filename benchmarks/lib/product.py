@@ -16,9 +16,9 @@ from localcluster.progress import Reporter
 from localcluster.store.run_folder import CACHE
 
 
-def models_of(engine, adapter="none"):
+def models_of(engine, adapter="none", **settings):
     """The starter models; they write no names, because labels are what is measured."""
-    config = RunConfig.checked(source="-", by=("topic",), engine=engine, adapter=adapter)
+    config = RunConfig.checked(source="-", by=("topic",), engine=engine, adapter=adapter, **settings)
     models = load_models(config, Reporter(quiet=True))
     models.writes_names = False
     return models

@@ -158,7 +158,10 @@ def _show_readings(criterion: CriterionResult, result: RunResult) -> None:
 
 
 def _table(criterion: CriterionResult, texts: list[str]) -> Table:
-    table = Table(title=Text(f"By {criterion.criterion}: {criterion.k} clusters"), title_justify="left")
+    found = criterion.evidence.k
+    plausible = f" ({found.low:,} to {found.high:,} are plausible)" if found and found.low is not None else ""
+    title = f"By {criterion.criterion}: {criterion.k} clusters{plausible}"
+    table = Table(title=Text(title), title_justify="left")
     for heading, style in (("rows", "bold"), ("name", "cyan"), ("words", ""), ("example", "dim")):
         table.add_column(heading, style=style, justify="right" if heading == "rows" else "left")
     for card in criterion.clusters[:CLUSTERS_SHOWN]:

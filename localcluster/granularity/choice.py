@@ -18,10 +18,9 @@ from localcluster.granularity.hierarchy import build_hierarchy
 from localcluster.granularity.pairs import PairSample, sample_pairs
 from localcluster.oracle import Answers
 from localcluster.papers import GRANULARITY_K_MAX, GRANULARITY_K_MIN, GRANULARITY_PAIRS_PER_STEP
+from localcluster.partition.usual_k import RANGE_MASS, ends_of_range
 
 Method = Literal["change point", "F-beta", "expected F-beta"]
-#: Share of the posterior, or of the resamples, that the stated range holds.
-RANGE_MASS = 0.9
 #: Resamples of the pairs behind the range of an F-beta.
 RESAMPLES = 200
 
@@ -179,7 +178,7 @@ def k_by_answers(
     ks = k_grid(k_min, k_max)
     if method == "change point":
         values = change_point_posterior(step, same, ks)
-        low, middle, high = _quantiles(ks, values)
+        low, middle, high = ends_of_range(ks, values)
     else:
         if method == "F-beta":
             same, weight = (same > 0.5).astype(np.float64), np.ones(len(kept))
@@ -189,14 +188,6 @@ def k_by_answers(
         low, high = min(low, middle), max(high, middle)
     curve = tuple((int(k), float(value)) for k, value in zip(ks, values, strict=True))
     return Granularity(middle, low, high, curve, method, len(sample), len(kept))
-
-
-def _quantiles(ks: NDArray[np.int64], posterior: NDArray[np.float64]) -> tuple[int, int, int]:
-    below = posterior.cumsum()
-    tail = (1 - RANGE_MASS) / 2
-    at = np.searchsorted(below, (tail, 0.5, 1 - tail)).clip(max=len(ks) - 1)
-    low, middle, high = (int(k) for k in ks[at])
-    return low, middle, high
 
 
 def _bootstrap(

@@ -13,10 +13,11 @@ from localcluster.embed.view import fuse
 from localcluster.items.known import MIN_KNOWN, KnownRows
 from localcluster.items.notes import counted
 from localcluster.partition.candidates import NeighbourIndex
-from localcluster.partition.granularity import KChoice, choose_k, reference_k
+from localcluster.partition.granularity import MAX_K, KChoice, choose_k, reference_k
 from localcluster.partition.guidance import Guidance
 from localcluster.partition.methods import by_size
 from localcluster.partition.selection import NOTHING, Selection, candidates, choose, judge
+from localcluster.partition.usual_k import UsualK
 from localcluster.partition.vote import vote
 
 Advance = Callable[[int, int], None]
@@ -84,6 +85,7 @@ def fit_partition(
     content: NDArray[np.bool_] | None = None,
     max_fitted_rows: int = MAX_FITTED_ROWS,
     guidance: Guidance = NOTHING,
+    usual: UsualK | None = None,
     progress: Advance | None = None,
 ) -> Partition:
     """Choose embedding, partition and, when asked, k, without labels, and assign every row.
@@ -93,7 +95,7 @@ def fit_partition(
     views : sequence of View
         All over the same n rows, with at least ``k`` distinct ones among those with content.
     k : int, (int, int) or None
-        Number of clusters; a range lets the silhouette choose within it, None freely.
+        Number of clusters; a range leaves the choice within it open, None altogether.
     counts : int64, shape (n,), optional
         Input rows that each distinct row stands for; clusters are numbered by their sum.
     content : bool, shape (n,), optional
@@ -103,6 +105,8 @@ def fit_partition(
         See :data:`MAX_FITTED_ROWS`.
     guidance : Guidance
         What guides the choice between the embedder's reading and the language model's.
+    usual : UsualK, optional
+        What the criterion's words say of an open ``k``.
     progress : callable, optional
     """
     n = len(views[0].vectors)
@@ -120,7 +124,7 @@ def fit_partition(
     if not isinstance(k, int):
         first = _select(index, fitted, reference_k(len(rows)), seed, guidance, None)
         chosen_by = fused_vectors(fitted, first.chosen.weights)
-        k_choice = choose_k(chosen_by, seed) if k is None else choose_k(chosen_by, seed, k)
+        k_choice = choose_k(chosen_by, seed, (2, MAX_K) if k is None else k, usual)
         k = k_choice.k
     selection = _select(index, fitted, k, seed, guidance, progress)
     if guidance.known is not None:

@@ -1,7 +1,8 @@
-"""A plain label-free rule for the number of clusters: the silhouette over a hierarchy's cuts.
+"""Label-free rules for the number of clusters: the silhouette over a hierarchy's cuts.
 
-This rule is used until the oracle is asked pairwise questions (ClusterLLM section 3.2), and wherever there
-is no language model.
+Where there is a sentence embedder, what the criterion's words say of a usual number is weighed in
+(:mod:`~localcluster.partition.usual_k`). These rules hold until an oracle is asked pairwise questions
+(ClusterLLM section 3.2).
 """
 
 from __future__ import annotations
@@ -12,6 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.cluster.hierarchy import fcluster, linkage
 from sklearn.metrics import silhouette_score
+
+from localcluster.partition.usual_k import UsualK, ends_of_range, learnt, posterior
 
 #: Rows the hierarchy is built on; its memory is quadratic in them.
 MAX_ROWS = 2000
@@ -30,11 +33,15 @@ class KChoice:
     Attributes
     ----------
     curve : tuple of (int, float)
-        Number of clusters and mean silhouette, ascending in k.
+        Number of clusters and mean silhouette, or probability, ascending in k.
+    low, high : int or None
+        Plausible range, where the curve is of probabilities.
     """
 
     k: int
     curve: tuple[tuple[int, float], ...]
+    low: int | None = None
+    high: int | None = None
 
 
 def reference_k(n: int) -> int:
@@ -42,8 +49,13 @@ def reference_k(n: int) -> int:
     return int(np.clip(round(np.sqrt(n / 2)), 2, 30))
 
 
-def choose_k(vectors: NDArray[np.float32], seed: int, bounds: tuple[int, int] = (2, MAX_K)) -> KChoice:
-    """Cut Ward's hierarchy where the mean silhouette is highest.
+def choose_k(
+    vectors: NDArray[np.float32],
+    seed: int,
+    bounds: tuple[int, int] = (2, MAX_K),
+    usual: UsualK | None = None,
+) -> KChoice:
+    """Cut Ward's hierarchy where the mean silhouette is highest, or where it and the usual number say.
 
     Parameters
     ----------
@@ -51,6 +63,8 @@ def choose_k(vectors: NDArray[np.float32], seed: int, bounds: tuple[int, int] = 
         Unit rows; a seeded sample of :data:`MAX_ROWS` is used above that number.
     bounds : (int, int)
         Fewest and most clusters considered.
+    usual : UsualK, optional
+        What the criterion's words say. The choice is then the median of the distribution that both give.
     """
     points = _reduced(vectors, seed)
     n = len(points)
@@ -64,8 +78,13 @@ def choose_k(vectors: NDArray[np.float32], seed: int, bounds: tuple[int, int] = 
             curve.append((found, float(silhouette_score(points, labels))))
     if not curve:
         return KChoice(low, ())
-    best = max(curve, key=lambda entry: entry[1])
-    return KChoice(best[0], tuple(sorted(set(curve))))
+    curve = sorted(set(curve))
+    if usual is None:
+        return KChoice(max(curve, key=lambda entry: entry[1])[0], tuple(curve))
+    ks, silhouettes = np.array([k for k, _ in curve]), np.array([value for _, value in curve])
+    p = posterior(ks, silhouettes, usual, learnt().sharpness)
+    fewest, middle, most = ends_of_range(ks, p)
+    return KChoice(middle, tuple(zip(ks.tolist(), p.tolist(), strict=True)), fewest, most)
 
 
 def _grid(low: int, top: int) -> list[int]:

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from localcluster.config import K, RunConfig
-from localcluster.evidence import KEvidence, ReadingEvidence
+from localcluster.evidence import KEvidence, KRule, ReadingEvidence
 from localcluster.items import Items
 from localcluster.items.known import Known
 from localcluster.items.pictures import thumbnail_jpeg
@@ -110,7 +110,8 @@ def _k_evidence(partition: Partition, k: K, by_answers: KEvidence | None) -> KEv
     if by_answers is not None:
         return by_answers
     if choice is not None:
-        return KEvidence(choice.k, "silhouette", choice.curve)
+        rule: KRule = "silhouette" if choice.low is None else "usual number"
+        return KEvidence(choice.k, rule, choice.curve, choice.low, choice.high)
     return KEvidence(k, "given") if isinstance(k, int) else None
 
 

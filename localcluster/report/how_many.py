@@ -7,7 +7,7 @@ from itertools import pairwise
 from math import isfinite
 
 from localcluster.evidence import KEvidence, KRule, PairEvidence
-from localcluster.granularity.choice import RANGE_MASS
+from localcluster.partition.usual_k import RANGE_MASS
 from localcluster.report.drawing import CurveDrawing, TreeDrawing, draw_curve, draw_tree
 from localcluster.report.nouns import TEXTS, Noun
 from localcluster.report.payload import shortened
@@ -21,6 +21,7 @@ _SMALL = 0.001
 #: What a curve's height is.
 _HEIGHTS: dict[KRule, str] = {
     "silhouette": "mean silhouette",
+    "usual number": "probability",
     "change point": "probability",
     "F-beta": "agreement with the answers",
     "expected F-beta": "agreement with the answers",
@@ -109,15 +110,13 @@ def how_many(found: KEvidence | None, noun: Noun = TEXTS) -> HowMany | None:
     if found.rule == "given":
         return HowMany(k, [f"{_clusters(k)}, as you asked."])
     points = tuple((at, value) for at, value in found.curve if isfinite(value))
-    probable = found.rule == "change point"
+    probable = found.rule in ("usual number", "change point")
     if probable:
         points = _each(points)
     pairs = [_pair(pair, k) for pair in found.pairs]
     return HowMany(
         k=k,
-        sentences=_by_rule(found, noun)
-        if low is None or high is None
-        else _by_answers(found, low, high, noun),
+        sentences=_by_rule(found, noun) if low is None or high is None else _in_range(found, low, high, noun),
         curve=draw_curve(points, k, low, high) if len(points) > 1 else None,
         height=_HEIGHTS[found.rule],
         low=low,
@@ -137,16 +136,21 @@ def _by_rule(found: KEvidence, noun: Noun) -> list[str]:
     return [f"{sentence}."]
 
 
-def _by_answers(found: KEvidence, low: int, high: int, noun: Noun) -> list[str]:
+def _in_range(found: KEvidence, low: int, high: int, noun: Noun) -> list[str]:
     k, asked = found.chosen, found.asked_range
-    between = f", for every number from {asked[0]:,} to {asked[1]:,}" if asked else ""
-    sentences = [
-        f"{_clusters(k)}; {low:,} to {high:,} are plausible ({RANGE_MASS:.0%} of the probability, given the "
-        "answers).",
-        f"The language model was asked whether two {noun.many} belong together, about pairs that one more "
-        f"cluster would separate{between}. The chosen number is where its answers turn from “different” to "
-        "“same”.",
-    ]
+    if found.rule == "usual number":
+        given = "given what criteria in like words usually have, and how clear the groups of each number are"
+        sentences = []
+    else:
+        given = "given the answers"
+        between = f", for every number from {asked[0]:,} to {asked[1]:,}" if asked else ""
+        sentences = [
+            f"The language model was asked whether two {noun.many} belong together, about pairs that one "
+            f"more cluster would separate{between}. The chosen number is where its answers turn from "
+            "“different” to “same”."
+        ]
+    plausible = f"{low:,} to {high:,} are plausible ({RANGE_MASS:.0%} of the probability, {given})."
+    sentences.insert(0, f"{_clusters(k)}; {plausible}")
     if high >= _WIDE * low:
         sentences.append(
             f"This range is wide. If you know the number better, give it: -k {k} fixes the number, "

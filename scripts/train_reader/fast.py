@@ -17,8 +17,11 @@ from __future__ import annotations
 
 import sys
 import time
+from argparse import Namespace
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 import torch
@@ -47,11 +50,35 @@ WIDTHS, HEIGHTS = (16, 24, 32, 40, 56, 72, 128), (16, 32)
 SAVE_EVERY, MEASURE_EVERY, MEASURED_ROWS = 100, 800, 200
 
 
+@dataclass(frozen=True)
+class Teaching:
+    """What a training gives and asks for; ``reads_criterion`` says whether phrases are read with texts."""
+
+    batches: BatchesOf
+    rate: float
+    reads_criterion: bool = True
+
+
+class BatchesOf(Protocol):
+    """Batches by number."""
+
+    def __getitem__(self, number: int) -> Batch: ...
+
+
 def main() -> None:
     arguments = teaching(__doc__, STEPS, SAVE_EVERY)
     go_offline()
     torch.set_num_threads(arguments.threads)
     arguments.out.mkdir(parents=True, exist_ok=True)
+    sets = read_sets(arguments.pool, "train", arguments.only)
+    criteria = sum(len(one.criteria) for one in sets)
+    print(f"{len(sets)} sets, {criteria} criteria, to step {arguments.steps}")
+    decide = read_sets(arguments.pool, "decide")
+    teach(Teaching(Batches(sets, arguments.seed), RATE), arguments, decide)
+
+
+def teach(what: Teaching, arguments: Namespace, decide: list[LabelledSet]) -> None:
+    """From the checkpoint, where there is one, to the last step."""
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     folder = resolve(BASE, "embedder")
     tokenizer = AutoTokenizer.from_pretrained(folder)
@@ -60,10 +87,7 @@ def main() -> None:
     base = AutoModel.from_pretrained(folder, add_pooling_layer=False).to(device).eval()
     model.embeddings.requires_grad_(False)
     taught = [one for one in model.parameters() if one.requires_grad]
-    optimizer = torch.optim.AdamW(taught, lr=RATE, weight_decay=DECAY)
-    sets = read_sets(arguments.pool, "train", arguments.only)
-    decide = read_sets(arguments.pool, "decide")
-    batches = Batches(sets, arguments.seed)
+    optimizer = torch.optim.AdamW(taught, lr=what.rate, weight_decay=DECAY)
     checkpoint, log = arguments.out / "checkpoint.pt", arguments.out / "log.jsonl"
     start, seconds = 0, 0.0
     if checkpoint.exists():
@@ -71,15 +95,14 @@ def main() -> None:
         model.load_state_dict(kept["model"])
         optimizer.load_state_dict(kept["optimizer"])
         start, seconds = kept["step"], kept["seconds"]
-    criteria = sum(len(one.criteria) for one in sets)
-    print(f"{len(sets)} sets, {criteria} criteria, from step {start} to {arguments.steps}")
     began, losses = time.monotonic(), []
     for step in range(start, arguments.steps):
         for group in optimizer.param_groups:
-            group["lr"] = RATE * rate_at(step, arguments.steps)
+            group["lr"] = what.rate * rate_at(step, arguments.steps)
         # Dropout of a step depends on the step alone: a resumed training goes the same way.
         torch.manual_seed(arguments.seed * 1_000_003 + step)
-        loss = loss_of(model, base, tokenizer, batches[step], LONG if step % LONG_EVERY == 0 else SHORT)
+        tokens = LONG if step % LONG_EVERY == 0 else SHORT
+        loss = loss_of(model, base, tokenizer, what.batches[step], tokens, what.reads_criterion)
         loss.backward()
         torch.nn.utils.clip_grad_norm_(taught, 1.0)
         optimizer.step()
@@ -97,9 +120,8 @@ def main() -> None:
             save(checkpoint, state)
             said: dict = {"step": done, "loss": round(float(np.mean(losses)), 4), "seconds": round(spent)}
             losses = []
-            if not arguments.no_measure and (
-                done % MEASURE_EVERY < arguments.save_every or done == arguments.steps
-            ):
+            measured = done % MEASURE_EVERY < arguments.save_every or done == arguments.steps
+            if what.reads_criterion and measured and not arguments.no_measure:
                 said |= measure(FastReader(model, tokenizer, "reader", ""), decide)
                 model.train()
             note(log, said)
@@ -117,7 +139,8 @@ def filled(inputs: dict[str, torch.Tensor], pad: int) -> dict[str, torch.Tensor]
     return out
 
 
-def loss_of(model: torch.nn.Module, base: torch.nn.Module, tokenizer, batch: Batch, tokens: int):
+def loss_of(model, base, tokenizer, batch: Batch, tokens: int, reads_criterion: bool = True) -> torch.Tensor:
+    """Mean over the criteria of a batch."""
     device = next(model.parameters()).device
     total = torch.zeros((), device=device)
     with torch.autocast(device.type, torch.bfloat16):
@@ -126,7 +149,8 @@ def loss_of(model: torch.nn.Module, base: torch.nn.Module, tokenizer, batch: Bat
             with torch.no_grad():
                 before = functional.normalize(vectors_of(base, tokenizer, None, batch.texts, tokens), dim=-1)
         for asked in batch.asked:
-            vectors = vectors_of(model, tokenizer, asked.phrase, batch.texts, tokens)
+            phrase = asked.phrase if reads_criterion else None
+            vectors = vectors_of(model, tokenizer, phrase, batch.texts, tokens)
             total = total + one_criterion(vectors, before, asked)
     return total / len(batch.asked)
 

@@ -115,18 +115,18 @@ class Batches:
             rows = _rows_of_two(criteria, TEXTS // 2, draw)
         else:
             criteria = [draw.choice(labelled.criteria)]
-            rows = _rows_of_one(criteria[0], TEXTS, draw)
+            rows = rows_of_one(criteria[0], TEXTS, draw)
         texts = [labelled.texts[row] for row in rows]
         if draw.random() < WRAPPED:
             texts = wrap_texts(texts, _some(self._kinds, draw), draw.randrange(10**6))
-        return Batch(labelled.name, tuple(texts), tuple(_ask(each, rows, draw) for each in criteria))
+        return Batch(labelled.name, tuple(texts), tuple(ask(each, rows, draw) for each in criteria))
 
 
 def _some(kinds: Sequence[Kind], draw: Random) -> list[Kind]:
     return draw.sample(list(kinds), draw.choice((1, 2, 6)))
 
 
-def _rows_of_one(criterion: Criterion, texts: int, draw: Random) -> list[int]:
+def rows_of_one(criterion: Criterion, texts: int, draw: Random) -> list[int]:
     labels = draw.sample(list(criterion.rows_of), min(CLASSES, len(criterion.rows_of)))
     share = texts // len(labels)
     rows = [row for label in labels for row in _at_most(criterion.rows_of[label], share, draw)]
@@ -153,7 +153,7 @@ def _at_most(rows: Sequence[int], count: int, draw: Random) -> list[int]:
     return draw.sample(list(rows), min(count, len(rows)))
 
 
-def _ask(criterion: Criterion, rows: Sequence[int], draw: Random) -> Asked:
+def ask(criterion: Criterion, rows: Sequence[int], draw: Random) -> Asked:
     class_of = {row: label for label, of in criterion.rows_of.items() for row in of}
     return Asked(_phrase(criterion, draw), tuple(class_of.get(row) for row in rows))
 

@@ -52,6 +52,17 @@ def test_the_main_job_prints_a_table_per_criterion_and_where_the_report_is(rows)
     assert (rows.parent / "rows-clusters" / "clusters.csv").exists()
 
 
+def test_an_open_number_comes_with_its_range_in_the_terminal_and_in_the_report(rows):
+    found = runner.invoke(app, ["run", "rows.jsonl", "--by", "sentiment", "--out", "out", "--rounds", "0"])
+    assert found.exit_code == 0, found.output
+    record = json.loads((rows.parent / "out" / "run.json").read_text())
+    k = record["criteria"][0]["evidence"]["k"]
+    assert k["rule"] == "usual number"
+    told = f"{k['low']} to {k['high']} are plausible"
+    assert f"By sentiment: {k['chosen']} clusters ({told})" in found.output
+    assert told in (rows.parent / "out" / "report.html").read_text()
+
+
 def test_the_report_can_be_made_again_without_models(rows, monkeypatch):
     runner.invoke(app, ["run", "rows.jsonl", "--by", "sentiment", "-k", "2", "--out", "out"])
     before = (rows.parent / "out" / "report.html").read_bytes()

@@ -41,6 +41,17 @@ def test_the_silhouette_has_its_curve_and_no_range(make_result):
     assert "2: 0.31 3: 0.28" in text_of(html)
 
 
+def test_a_usual_number_has_a_range_and_a_way_to_say_better(make_result):
+    curve = ((2, 0.1), (3, 0.2), (5, 0.4), (8, 0.2), (13, 0.1))
+    html = rendered(make_result, k=KEvidence(5, "usual number", curve, 2, 13))
+    text = text_of(html)
+    assert (
+        "5 clusters; 2 to 13 are plausible (90% of the probability, given what criteria in like words" in text
+    )
+    assert "-k 5 fixes the number, -k 2:13 the range" in text
+    assert 'class="band"' in html and "was asked whether" not in text
+
+
 def test_pairwise_answers_show_range_curve_pairs_and_tree(make_result, asked_k):
     html = rendered(make_result, k=asked_k)
     text = text_of(html)
