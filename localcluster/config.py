@@ -41,8 +41,8 @@ _MAX_SEED = 2**32 - 1
 ViewChoice: TypeAlias = Literal["auto", "sentence", "criterion", "both"]
 #: ``--llm none``: no language model, one embedding, names from words.
 NO_LLM = "none"
-#: ``--adapter none``: texts are read by the models as they are.
-NO_ADAPTER = "none"
+#: ``--adapter none``: texts are read by the models as they are; ``auto``: with ours, where they have any.
+NO_ADAPTER, AUTO_ADAPTERS = "none", "auto"
 
 
 @dataclass(frozen=True)
@@ -118,9 +118,10 @@ class RunConfig(BaseModel):
         footers) are left out of reading, the output keeps them, and texts in several languages are compared
         within their language.
     adapter : str
-        ``"none"`` reads with the models as they are, ``"auto"`` with ours where it belongs to the language
-        model. A path names one that ``scripts/train_reader`` made: of the language model, or a fast
-        reader on top of the sentence embedder.
+        ``"auto"`` reads with those of ours that are on by default, where they belong to the models, and
+        ``"none"`` with the models as they are. Beside the former, the name of another of ours, or the path
+        of one that ``scripts/train_reader`` made: of the language model, of the sentence embedder, or a
+        fast reader on top of that.
     view : {"auto", "sentence", "criterion", "both"}
         Whose reading the clusters are made from: the sentence embedder's, the language model's by the
         criterion, or both together. ``"auto"`` chooses.
@@ -146,7 +147,7 @@ class RunConfig(BaseModel):
     examples: Path | None = None
     answers: Path | None = None
     keep_all: bool = False
-    adapter: str = NO_ADAPTER
+    adapter: str = AUTO_ADAPTERS
     view: ViewChoice = "auto"
     known: Path | None = None
     out: Path | None = None

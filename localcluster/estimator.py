@@ -68,9 +68,9 @@ class LocalCluster(ClassNamePrefixFeaturesOutMixin, ClusterMixin, TransformerMix
         not read.
     embedder : str, path or object with ``encode``
         Sentence embedder; a sentence-transformers object is taken as it is. Pictures are not embedded by it.
-    adapter : {"none", "auto"} or path
-        ``"auto"`` reads with ours where it belongs to the language model. A path names
-        one that ``scripts/train_reader`` made.
+    adapter : {"auto", "none"}, name or path
+        ``"auto"`` reads with ours where they belong to the models. A path names one that
+        ``scripts/train_reader`` made.
     engine : {"auto", "gguf", "hf"}
         What runs a GGUF file; ``"auto"`` measures once per machine.
     rounds : int
@@ -162,7 +162,7 @@ class LocalCluster(ClassNamePrefixFeaturesOutMixin, ClusterMixin, TransformerMix
         *,
         llm: Llm = DEFAULT_LLM,
         embedder: TextEmbedder = DEFAULT_EMBEDDER,
-        adapter: str | PathLike[str] = "none",
+        adapter: str | PathLike[str] = "auto",
         engine: str = "auto",
         rounds: int = 1,
         triplets: int = TRIPLETS,

@@ -17,21 +17,20 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, cast
 import numpy as np
 from numpy.typing import NDArray
 
+from localcluster.adapters import adapters_for
 from localcluster.arrays import unit_rows
 from localcluster.backends.base import LocalModel, ModelInfo
-from localcluster.backends.engines import AUTO
 from localcluster.backends.findings import Findings
 from localcluster.backends.lora import Lora
 from localcluster.backends.open_model import EngineChoice, open_model, open_with_choice
-from localcluster.config import DEFAULT_EMBEDDER, FINE_TUNING, NO_ADAPTER, NO_LLM, RunConfig
+from localcluster.config import DEFAULT_EMBEDDER, FINE_TUNING, NO_LLM, RunConfig
 from localcluster.embed import CriterionReader, Embedder, FastReader, SentenceEmbedder, checked_vectors
-from localcluster.embed.weight_change import FAST_READER, role_of
+from localcluster.embed.sentence import weights_sha256
 from localcluster.errors import ConfigError
 from localcluster.items import Items
 from localcluster.progress import SILENT, Reporter
 from localcluster.registry import resolve
 from localcluster.registry.home import home
-from localcluster.registry.shipped import adapter_of
 from localcluster.store import key_of
 
 if TYPE_CHECKING:
@@ -91,6 +90,11 @@ class Models:
     def trainable(self) -> SentenceTransformer | None:
         """The embedder's weights, where it has any that can be fine-tuned."""
         return self.embedder.model if isinstance(self.embedder, SentenceEmbedder) else None
+
+    @property
+    def embedder_adapter(self) -> str:
+        """SHA-256 of the adapter that the embedder reads with, ``""`` without one."""
+        return self.embedder.adapter if isinstance(self.embedder, SentenceEmbedder) else ""
 
     @property
     def namer(self) -> LocalModel | None:
@@ -167,51 +171,22 @@ def load_models(
     # Both are looked up before either is loaded.
     embedder_path = resolve(config.embedder, "embedder") if texts and own_embedder is None else None
     llm_path = None if own_llm is not None or config.llm == NO_LLM else resolve(config.llm, "llm")
-    used = own_embedder if embedder_path is None else SentenceEmbedder(embedder_path)
+    embedder_sha256 = "" if embedder_path is None else weights_sha256(embedder_path)
+    # An object, a folder and no model at all have no file that an adapter could belong to.
+    llm_file = llm_path if llm_path is not None and llm_path.is_file() else None
+    llm_sha256 = "" if llm_file is None else Findings(home()).checksum(llm_file)
+    adapters = adapters_for(config.adapter, embedder_sha256, llm_sha256)
+    used, reader = own_embedder, None
+    if embedder_path is not None:
+        used = SentenceEmbedder(embedder_path, adapter=adapters.embedder)
+        if adapters.reader is not None:
+            reader = FastReader.open(embedder_path, adapters.reader)
+    lora = None if adapters.llm is None else Lora.read(adapters.llm)
     used = used if texts else None
-    reader, lora = _adapters(config, used, embedder_path, llm_path, reporter)
     if llm_path is None:
         return Models(used, own_llm, reader=reader)
     opened, engine = open_with_choice(llm_path, config.engine, reporter=reporter, lora=lora)
     return Models(used, opened, engine, reader=reader)
-
-
-def _adapters(
-    config: RunConfig,
-    embedder: Embedder | None,
-    embedder_path: Path | None,
-    llm_path: Path | None,
-    reporter: Reporter,
-) -> tuple[FastReader | None, Lora | None]:
-    """What reads with the embedder, and what the language model reads with."""
-    if config.adapter == NO_ADAPTER:
-        return None, None
-    path = None if config.adapter == AUTO else Path(config.adapter).expanduser()
-    is_reader = path is not None and role_of(path) == FAST_READER
-    reader = None
-    if path is not None and is_reader:
-        if embedder is None or embedder_path is None:
-            raise ConfigError(
-                f"The adapter {path} changes the weights of an embedder that is named or lies in a folder, "
-                "and there is none. Name the embedder, or go without the adapter: --adapter none"
-            )
-        reader = FastReader.open(embedder_path, path, base_sha256=embedder.sha256)
-    if is_reader:
-        return reader, None
-    # An object, a folder and no model at all have no file that an adapter could belong to.
-    sha256 = Findings(home()).checksum(llm_path) if llm_path is not None and llm_path.is_file() else ""
-    if path is None:
-        ours = adapter_of(sha256)
-        if ours is None:
-            reporter.say("No adapter of ours belongs to this language model; it reads as it is.")
-        return None, None if ours is None else Lora.read(ours)
-    lora = Lora.read(path)
-    if lora.base != sha256:
-        raise ConfigError(
-            f"The adapter {path} was trained on another language model than this run has. Name that one, a "
-            "GGUF file (--llm, llm), or go without the adapter: --adapter none"
-        )
-    return None, lora
 
 
 def take_embedder(given: TextEmbedder) -> Embedder:

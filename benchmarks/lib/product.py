@@ -3,25 +3,34 @@
 from __future__ import annotations
 
 import time
+from functools import cache
 from pathlib import Path
 
 from safetensors.numpy import load_file
 from sklearn.cluster import KMeans
 
-from localcluster.config import RunConfig
+from localcluster.config import DEFAULT_EMBEDDER, RunConfig
+from localcluster.embed import SentenceEmbedder
 from localcluster.items import Items
 from localcluster.models import load_models
 from localcluster.pipeline.run import run_items
 from localcluster.progress import Reporter
+from localcluster.registry import resolve
 from localcluster.store.run_folder import CACHE
 
 
-def models_of(engine, adapter="none", **settings):
+def models_of(engine, adapter="auto", **settings):
     """The starter models; they write no names, because labels are what is measured."""
     config = RunConfig.checked(source="-", by=("topic",), engine=engine, adapter=adapter, **settings)
     models = load_models(config, Reporter(quiet=True))
     models.writes_names = False
     return models
+
+
+@cache
+def plain_embedder():
+    """The starter embedder without anything that we taught it: what k-means beside a run reads with."""
+    return SentenceEmbedder(resolve(DEFAULT_EMBEDDER, "embedder"))
 
 
 def product_run(texts, task, k, seed, models, place, **settings):
@@ -42,7 +51,7 @@ def product_run(texts, task, k, seed, models, place, **settings):
     seconds = time.perf_counter() - start
     criterion = result.criteria[0]
     chosen = next(row for row in criterion.evidence.candidates if row.chosen)
-    vectors = models.embedder.encode([item.text or "" for item in items.items])
+    vectors = plain_embedder().encode([item.text or "" for item in items.items])
     base = {
         name: KMeans(k, n_init=starts, random_state=seed).fit_predict(vectors)[items.inverse]
         for name, starts in (("kmeans", 1), ("kmeans10", 10))

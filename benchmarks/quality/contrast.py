@@ -89,7 +89,7 @@ def main() -> None:
     parser.add_argument("--only", nargs="*", help="names of sets, without the folder")
     parser.add_argument("--rows", type=int, default=128)
     parser.add_argument("--engine", default="hf")
-    parser.add_argument("--adapter", default="none", help="as of localcluster run")
+    parser.add_argument("--adapter", default="auto", help="as of localcluster run")
     parser.add_argument("--kept-out", action="store_true", help="the sets that teach no reader of ours")
     parser.add_argument("--keep", type=Path, help="file for what was found, a line a criterion")
     parser.add_argument("--part", default="0/1", help="A/B: every B-th set from A on, for two processes")

@@ -1,6 +1,7 @@
 """The default, as a user gets it, on labelled data sets: one run per set and criterion, k given.
 
     python -m benchmarks default_table DATA_FOLDER [--only NAME ...] [--seeds 5] [--json FILE]
+    python -m benchmarks default_table DATA_FOLDER --rows 1000 --adapter none --json FILE
 
 Each run is the product's own (``lib/product.py``). Beside it stands the same sentence embedder with k-means
 (scikit-learn's KMeans, one start per seed, as both papers run it; ten starts are in the JSON file), and the
@@ -33,7 +34,7 @@ def main() -> None:
     """Run the tasks asked for and print the table; the file of results is complete after each."""
     arguments = parse()
     go_offline()
-    models = models_of(arguments.engine)
+    models = models_of(arguments.engine, arguments.adapter)
     results = json.loads(arguments.json.read_text()) if arguments.json.exists() else {}
     for task in TASKS:
         wanted = not arguments.only or task.name in arguments.only
@@ -41,11 +42,13 @@ def main() -> None:
         if not wanted or not path.exists():
             continue
         table = pl.read_ndjson(path, infer_schema_length=None)
-        if task.role == "judged" and len(table) > MAX_ROWS:
-            table = table.sample(MAX_ROWS, seed=0, shuffle=False)
+        most = arguments.rows or (MAX_ROWS if task.role == "judged" else len(table))
+        if len(table) > most:
+            table = table.sample(most, seed=0, shuffle=False)
         texts, k = table["text"].to_list(), table[task.label].n_unique()
         place = arguments.cache / task.file
-        runs = [product_run(texts, task, k, seed, models, place) for seed in range(arguments.seeds)]
+        more = {"adapter": arguments.adapter}
+        runs = [product_run(texts, task, k, seed, models, place, **more) for seed in range(arguments.seeds)]
         results[task.name] = {
             "task": asdict(task),
             "model": asdict(models.llm.info),
@@ -145,6 +148,8 @@ def parse():
     parser.add_argument("data", type=Path, help="folder with the .jsonl files")
     parser.add_argument("--only", nargs="*", help="names of tasks")
     parser.add_argument("--seeds", type=int, default=5)
+    parser.add_argument("--rows", type=int, help="of each set, at most")
+    parser.add_argument("--adapter", default="auto", help="as of localcluster run")
     parser.add_argument("--engine", default="auto")
     parser.add_argument("--cache", type=Path, default=Path(".localcluster/default_table"))
     parser.add_argument("--json", type=Path, default=RESULTS / "default_table.json")

@@ -87,7 +87,7 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--kept-out", type=int, default=0, metavar="N", help="N classes of the pool")
     parser.add_argument("--only", nargs="*", help="names of sets")
     parser.add_argument("--way", default="after", help="what the results are kept as")
-    parser.add_argument("--adapter", default="none", help="as of localcluster run")
+    parser.add_argument("--adapter", default="auto", help="as of localcluster run")
     parser.add_argument("--sample", type=int, default=30, help="rows of a class, at most")
     parser.add_argument("--classes", type=int, default=25, help="classes of a set, at most")
     parser.add_argument("--threads", type=int, default=1)

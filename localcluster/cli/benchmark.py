@@ -24,7 +24,7 @@ from localcluster.cli.options import (
     View,
 )
 from localcluster.cli.run import number_of_clusters
-from localcluster.config import DEFAULT_EMBEDDER, DEFAULT_LLM, RunConfig
+from localcluster.config import AUTO_ADAPTERS, DEFAULT_EMBEDDER, DEFAULT_LLM, RunConfig
 from localcluster.errors import ConfigError
 from localcluster.papers import TRIPLETS
 from localcluster.progress import Reporter
@@ -59,7 +59,7 @@ def benchmark(
     view: View = "auto",
     llm: Llm = DEFAULT_LLM,
     embedder: Embedder = DEFAULT_EMBEDDER,
-    adapter: Adapter = "none",
+    adapter: Adapter = AUTO_ADAPTERS,
     engine: Engine = "auto",
     output: Annotated[
         Path | None,

@@ -20,7 +20,7 @@ Llm: TypeAlias = Annotated[
 Embedder: TypeAlias = Annotated[str, typer.Option(help="name or path of the sentence embedder")]
 Adapter: TypeAlias = Annotated[
     str,
-    typer.Option(help="none, auto (ours, where it belongs to the language model), or a path"),
+    typer.Option(help="auto (ours, where they belong to the models), none, a name of ours, or a path"),
 ]
 Engine: TypeAlias = Annotated[str, typer.Option(help=ENGINE_WORDS)]
 Triplets: TypeAlias = Annotated[int, typer.Option(help="questions per round, at most")]

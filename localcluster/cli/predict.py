@@ -5,15 +5,23 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from localcluster.backends.engines import ENGINES
 from localcluster.cli.console import err, out
-from localcluster.config import DEFAULT_EMBEDDER, DEFAULT_LLM, NO_ADAPTER, NO_LLM, RunConfig
+from localcluster.config import (
+    AUTO_ADAPTERS,
+    DEFAULT_EMBEDDER,
+    DEFAULT_LLM,
+    NO_ADAPTER,
+    NO_LLM,
+    RunConfig,
+)
 from localcluster.errors import ModelError
 from localcluster.progress import Reporter
+from localcluster.registry.shipped import adapter_known
 
 if TYPE_CHECKING:
     from localcluster.items import Items
@@ -174,14 +182,20 @@ def _config(
         by=tuple(criterion.criterion for criterion in result.criteria),
         llm=(llm or names.get("llm") or DEFAULT_LLM) if info and "language model" in roles else NO_LLM,
         embedder=embedder or names.get("embedder") or DEFAULT_EMBEDDER,
-        adapter=_adapter(adapter, info, roles),
+        adapter=adapter or _adapter(made_with, roles),
         # Engines agree up to rounding only; the run's own keeps new rows beside the old ones.
         engine=info["engine"] if info is not None and info.get("engine") in ENGINES else "auto",
     )
 
 
-def _adapter(named: str | None, info: Mapping[str, str] | None, roles: Collection[str]) -> str:
-    """The adapter to read with: ours where the run read with one and the user names no other."""
-    if not {"language model", "fast reader"} & set(roles):
+def _adapter(made_with: Mapping[str, Any], roles: Collection[str]) -> str:
+    """What the run's models read with, where it was ours; others the user names."""
+    read_with = {
+        role: (made_with.get(role) or {}).get("adapter", "")
+        for role in ("embedder", "language model")
+        if role in roles
+    }
+    ours = [entry for sha256 in read_with.values() if (entry := adapter_known(sha256)) is not None]
+    if not any(read_with.values()) or not ours:
         return NO_ADAPTER
-    return named or ("auto" if info and info.get("adapter") else NO_ADAPTER)
+    return next((entry.name for entry in ours if not entry.default), AUTO_ADAPTERS)

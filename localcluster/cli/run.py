@@ -22,7 +22,7 @@ from localcluster.cli.options import (
     Triplets,
     View,
 )
-from localcluster.config import DEFAULT_EMBEDDER, DEFAULT_LLM, K, RunConfig
+from localcluster.config import AUTO_ADAPTERS, DEFAULT_EMBEDDER, DEFAULT_LLM, K, RunConfig
 from localcluster.errors import ConfigError
 from localcluster.papers import TRIPLETS
 from localcluster.progress import Reporter
@@ -67,7 +67,7 @@ def run(
     ] = None,
     llm: Llm = DEFAULT_LLM,
     embedder: Embedder = DEFAULT_EMBEDDER,
-    adapter: Adapter = "none",
+    adapter: Adapter = AUTO_ADAPTERS,
     engine: Engine = "auto",
     seed: Annotated[
         int, typer.Option(help="seed of every random choice; the same seed gives the same result")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import logging
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -13,8 +14,9 @@ from numpy.typing import NDArray
 from localcluster.arrays import unit_rows
 from localcluster.backends.hf.quiet import quiet_and_local
 from localcluster.embed.view import Standardizer, View
+from localcluster.embed.weight_change import apply_change
 from localcluster.errors import ModelError
-from localcluster.registry.checksum import sha256_of_weights
+from localcluster.registry.checksum import sha256_of, sha256_of_weights
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
@@ -57,18 +59,31 @@ class SentenceEmbedder:
         Folder with ``modules.json`` (or a plain transformers folder, which gets mean pooling).
     device : str or None
         As torch names it; None takes CUDA where there is one.
+    adapter : Path or None
+        What training changed of its weights (:mod:`~localcluster.embed.weight_change`).
+
+    Attributes
+    ----------
+    sha256 : str
+        Over the weight files, in name order, and the adapter's.
+    adapter : str
+        SHA-256 of the adapter, ``""`` without one.
 
     Raises
     ------
     ModelError
-        When the folder is not a model that sentence-transformers can load.
+        When the folder is not a model that sentence-transformers can load, or the adapter does not fit.
     """
 
-    def __init__(self, path: Path, device: str | None = None) -> None:
+    def __init__(self, path: Path, device: str | None = None, adapter: Path | None = None) -> None:
         self.name = path.name
         self._model = _load(path, device)
-        #: SHA-256 over the weight files, in name order.
-        self.sha256 = sha256_of_weights(sorted(path.rglob("*.safetensors")))
+        self.sha256 = weights_sha256(path)
+        self.adapter = ""
+        if adapter is not None:
+            apply_change(adapter, self._model[0].auto_model)
+            self.adapter = sha256_of(adapter)
+            self.sha256 = hashlib.sha256(f"{self.sha256} {self.adapter}".encode()).hexdigest()
 
     @property
     def model(self) -> SentenceTransformer:
@@ -101,6 +116,11 @@ class SentenceEmbedder:
                 "Its weights are damaged; verify them with: localcluster models verify"
             )
         return unit_rows(out)
+
+
+def weights_sha256(path: Path) -> str:
+    """SHA-256 over the weight files of an embedder's folder, in name order."""
+    return sha256_of_weights(sorted(path.rglob("*.safetensors")))
 
 
 def checked_vectors(embedder: Embedder, sentences: Sequence[str], vectors: object) -> NDArray[np.float32]:

@@ -20,8 +20,8 @@ from localcluster.errors import ModelError
 if TYPE_CHECKING:
     import torch
 
-#: What the file of a fast reader says that it is.
-FAST_READER = "fast reader"
+#: What the files say that they are: a fast reader beside the embedder, and what the embedder itself learnt.
+FAST_READER, EMBEDDER = "fast reader", "embedder"
 #: Of the whole numbers.
 _MOST = 127
 _SCALE = " scale"
@@ -67,9 +67,24 @@ def role_of(path: Path) -> str:
     ModelError
         It is no file of ours.
     """
+    return str(_about(path).get("role", ""))
+
+
+def base_of(path: Path) -> str:
+    """SHA-256 of the model that an adapter's file belongs to; ``""`` where it says nothing.
+
+    Raises
+    ------
+    ModelError
+        It is no file of ours.
+    """
+    return str(_about(path).get("base", ""))
+
+
+def _about(path: Path) -> dict[str, Any]:
     try:
         with safe_open(path, "numpy") as kept:
-            return str(json.loads(kept.metadata()["about"]).get("role", ""))
+            return dict(json.loads(kept.metadata()["about"]))
     except (SafetensorError, OSError, KeyError, ValueError, TypeError, AttributeError) as error:
         raise ModelError(
             f"The adapter {path} is missing, or no file that scripts/train_reader made "

@@ -82,7 +82,7 @@ def choose_k(
     if usual is None:
         return KChoice(max(curve, key=lambda entry: entry[1])[0], tuple(curve))
     ks, silhouettes = np.array([k for k, _ in curve]), np.array([value for _, value in curve])
-    p = posterior(ks, silhouettes, usual, learnt().sharpness)
+    p = posterior(ks, silhouettes, usual, learnt())
     fewest, middle, most = ends_of_range(ks, p)
     return KChoice(middle, tuple(zip(ks.tolist(), p.tolist(), strict=True)), fewest, most)
 

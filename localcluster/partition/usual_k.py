@@ -21,6 +21,8 @@ from localcluster.embed import Embedder
 
 #: Share of the distribution that the stated range holds.
 RANGE_MASS = 0.9
+#: Standard deviation of log k where all like criteria agree: they are few.
+LEAST_SPREAD = 0.2
 
 
 @dataclass(frozen=True)
@@ -40,16 +42,16 @@ class Learnt:
     ----------
     temperature : float
         Of the weights of criteria by how alike the words are (cosine).
-    least_spread : float
-        Standard deviation of log k around a criterion's expectation where like criteria agree.
     sharpness : float
-        Weight of the silhouette, whose range over all k counts as one.
+        Weight of the silhouette.
+    drift : float
+        Weight of log k against it: of texts, the silhouette rises with k whatever the groups.
     """
 
     counted: tuple[Counted, ...]
     temperature: float
-    least_spread: float
     sharpness: float
+    drift: float
 
 
 @dataclass(frozen=True)
@@ -89,12 +91,12 @@ def usual_k(criterion: str, embedder: Embedder, known: Learnt | None = None) -> 
     weights /= weights.sum()
     log_k = np.log([one.classes for one in known.counted])
     mean = float(weights @ log_k)
-    spread = float(np.sqrt(weights @ (log_k - mean) ** 2 + known.least_spread**2))
+    spread = float(np.sqrt(weights @ (log_k - mean) ** 2 + LEAST_SPREAD**2))
     return UsualK(mean, spread)
 
 
 def posterior(
-    ks: NDArray[np.int64], silhouettes: NDArray[np.float64], usual: UsualK, sharpness: float
+    ks: NDArray[np.int64], silhouettes: NDArray[np.float64], usual: UsualK, known: Learnt
 ) -> NDArray[np.float64]:
     """Probability of each number of clusters of a grid, float64, shape (len(ks),).
 
@@ -109,8 +111,9 @@ def posterior(
     # The first and the last stand for what is beyond them as far as they do for what is within.
     edges[0] -= max(edges[1] - log_k[0], 1e-3)
     edges[-1] += max(log_k[-1] - edges[-2], 1e-3)
-    clear = (silhouettes - silhouettes.max()) / max(float(np.ptp(silhouettes)), 1e-9)
-    logp = sharpness * clear - 0.5 * ((log_k - usual.log_k) / usual.spread) ** 2 + np.log(np.diff(edges))
+    expected = -0.5 * ((log_k - usual.log_k) / usual.spread) ** 2
+    clear = known.sharpness * silhouettes - known.drift * log_k
+    logp = expected + clear + np.log(np.diff(edges))
     p = np.exp(logp - logp.max())
     return np.asarray(p / p.sum())
 

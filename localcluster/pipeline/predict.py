@@ -69,6 +69,18 @@ def check_same_models(result: RunResult, models: Models, roles: Collection[str] 
         "fast reader": None if models.reader is None else (models.reader.name, models.reader.sha256),
         "language model": None if models.llm is None else (models.llm.info.name, models.llm.info.sha256),
     }
+    read_with = {
+        "embedder": models.embedder_adapter,
+        "language model": "" if models.llm is None else models.llm.info.adapter,
+    }
+    for role, adapter in read_with.items():
+        own = (made_with.get(role) or {}).get("adapter", "")
+        if role in roles and given[role] is not None and adapter != own:
+            raise ModelError(
+                f"This run's {role} read {_told_adapter(own)}, and here it reads {_told_adapter(adapter)}. "
+                "Give the run's (--adapter, adapter; none for none). With an adapter of another version of "
+                "localcluster, run the same command again: it reads the rows with this one."
+            )
     for role, name in ROLES.items():
         wanted, here = made_with.get(role), given[role]
         if wanted is None or role not in roles:
@@ -82,12 +94,6 @@ def check_same_models(result: RunResult, models: Models, roles: Collection[str] 
                 f"{str(wanted.get('sha256'))[:12]}...), and {found}. New rows can be compared with "
                 f"the old ones only by the same model. Give its path (--{name}, {name})."
             )
-    read_with = (made_with.get("language model") or {}).get("adapter", "")
-    if models.llm is not None and "language model" in roles and models.llm.info.adapter != read_with:
-        raise ModelError(
-            f"This run's language model read {_told_adapter(read_with)}, and here it reads "
-            f"{_told_adapter(models.llm.info.adapter)}. Give the run's (--adapter, adapter; none for none)."
-        )
 
 
 def _told_adapter(sha256: str) -> str:

@@ -135,11 +135,7 @@ def facts(
         **({} if known is None or config.known is None else {"known rows": _known(config.known, known)}),
         "notes": [*items.notes, *(() if known is None else known.notes)],
         "models": {
-            **(
-                {}
-                if models.embedder is None
-                else {"embedder": {"name": models.embedder.name, "sha256": models.embedder.sha256}}
-            ),
+            **_about_embedder(models),
             **(
                 {}
                 if models.reader is None
@@ -154,6 +150,13 @@ def facts(
         "versions": {"localcluster": __version__, "python": platform.python_version(), **_versions()},
         "seconds": {stage: round(seconds, 2) for stage, seconds in clock.seconds.items()},
     }
+
+
+def _about_embedder(models: Models) -> dict[str, dict[str, str]]:
+    if models.embedder is None:
+        return {}
+    about = {"name": models.embedder.name, "sha256": models.embedder.sha256}
+    return {"embedder": {**about, "adapter": models.embedder_adapter}}
 
 
 def thumbnails(items: Items, criteria: list[CriterionResult]) -> dict[int, bytes]:

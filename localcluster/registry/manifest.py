@@ -123,6 +123,8 @@ class AdapterEntry:
         Of that model's weights: with others it is not used.
     file : ModelFile
         In ``registry/adapters``.
+    default : bool
+        Used unless the user goes without.
     """
 
     name: str
@@ -131,6 +133,7 @@ class AdapterEntry:
     base_sha256: Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
     licence: str
     file: ModelFile
+    default: bool = False
 
 
 @dataclass(frozen=True, config=_STRICT)

@@ -29,13 +29,13 @@ from localcluster.partition.granularity import choose_k
 from localcluster.partition.usual_k import Counted, Learnt, ends_of_range, posterior, usual_k
 from localcluster.registry import resolve
 
-#: Rows of the two samples, the fewest that are worth a curve, and characters of a text.
-SIZES, FEWEST, CHARACTERS = (600, 150), 60, 600
+#: Rows of the two samples, the fewest labelled ones of each that are worth a curve, characters of a text.
+SIZES, FEWEST, CHARACTERS = (600, 150), (200, 60), 600
 #: Rows that make a class of a sample: fewer cannot be found, so they are not counted.
 CLASS_ROWS, CLASS_SHARE = 3, 0.005
 #: A number within this factor of the truth, in logs, counts as found.
 NEAR = 0.15
-START = Learnt((), temperature=0.06, least_spread=0.4, sharpness=3.0)
+START = Learnt((), temperature=0.1, sharpness=8.0, drift=0.5)
 
 
 class Remembered:
@@ -71,7 +71,7 @@ def main() -> None:
     )
     known = fit(curves, replace(START, counted=counted), Remembered(embedder))
     tell(curves, known, Remembered(embedder))
-    constants = {name: getattr(known, name) for name in ("temperature", "least_spread", "sharpness")}
+    constants = {name: getattr(known, name) for name in ("temperature", "sharpness", "drift")}
     lines = ",\n".join(json.dumps([one.set, one.classes, one.phrases]) for one in counted)
     arguments.file.write_text(
         f'{{"constants": {json.dumps(constants)},\n"counted": [\n{lines}\n]}}\n', encoding="utf-8"
@@ -88,19 +88,24 @@ def measure(arguments, manifest, embedder) -> None:
         if name in done:
             continue
         lines = (arguments.pool / entry["file"]).read_text(encoding="utf-8").splitlines()
-        labels_of = {row["text"]: row["labels"] for row in map(json.loads, lines) if row["text"].strip()}
+        labels_of: dict[str, dict] = {}
+        for row in map(json.loads, lines):
+            if row["text"].strip():
+                labels_of.setdefault(row["text"], row["labels"])
         texts = list(labels_of)
         order = np.random.default_rng(zlib.crc32(name.encode())).permutation(len(texts))[: max(SIZES)]
         drawn = [texts[at] for at in order]
         vectors = sentence_view(embedder.encode([text[:CHARACTERS] for text in drawn])).vectors
         found = []
         for criterion, told in entry["criteria"].items():
-            for size in SIZES:
-                rows = [at for at, text in enumerate(drawn[:size]) if labels_of[text].get(criterion)]
+            for size, fewest in zip(SIZES, FEWEST, strict=True):
+                rows = [
+                    at for at, text in enumerate(drawn[:size]) if labels_of[text].get(criterion) is not None
+                ]
                 classes = Counter(str(labels_of[drawn[at]][criterion]) for at in rows)
                 least = max(CLASS_ROWS, CLASS_SHARE * len(rows))
                 k = sum(count >= least for count in classes.values())
-                if k < 2 or len(rows) < (FEWEST if size == min(SIZES) else 2 * min(SIZES)):
+                if k < 2 or len(rows) < fewest:
                     continue
                 curve = choose_k(vectors[rows], 0).curve
                 about = {"set": name, "criterion": criterion, "phrase": told["phrases"][0]}
@@ -114,18 +119,18 @@ def fit(curves, start: Learnt, embedder) -> Learnt:
     """The constants under which the true numbers are most probable."""
 
     def with_constants(point) -> Learnt:
-        temperature, spread, sharpness = np.exp(point).tolist()
+        temperature, sharpness = np.exp(point[:2]).tolist()
         return replace(
             start,
             temperature=round(temperature, 4),
-            least_spread=round(spread, 4),
             sharpness=round(sharpness, 4),
+            drift=round(float(point[2]), 4),
         )
 
     def surprise(point) -> float:
         return -float(np.mean([np.log(probability(one, with_constants(point), embedder)) for one in curves]))
 
-    first = np.log([start.temperature, start.least_spread, start.sharpness])
+    first = np.array([*np.log([start.temperature, start.sharpness]), start.drift])
     found = minimize(surprise, first, method="Nelder-Mead", options={"maxiter": 120, "xatol": 0.02})
     return with_constants(found.x)
 
@@ -135,7 +140,7 @@ def distribution(one, known: Learnt, embedder):
     others = replace(known, counted=tuple(each for each in known.counted if each.set != one["set"]))
     ks = np.array([k for k, _ in one["curve"]])
     silhouettes = np.array([value for _, value in one["curve"]])
-    return ks, posterior(ks, silhouettes, usual_k(one["phrase"], embedder, others), known.sharpness)
+    return ks, posterior(ks, silhouettes, usual_k(one["phrase"], embedder, others), known)
 
 
 def probability(one, known: Learnt, embedder) -> float:

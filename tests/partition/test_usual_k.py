@@ -10,7 +10,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from localcluster.partition.granularity import choose_k
-from localcluster.partition.usual_k import Counted, Learnt, UsualK, ends_of_range, learnt, posterior, usual_k
+from localcluster.partition.usual_k import (
+    LEAST_SPREAD,
+    Counted,
+    Learnt,
+    UsualK,
+    ends_of_range,
+    learnt,
+    posterior,
+    usual_k,
+)
 
 KNOWN = Learnt(
     (
@@ -19,9 +28,9 @@ KNOWN = Learnt(
         Counted("bank", ("intent of the request", "intent"), 60),
         Counted("calls", ("intent",), 90),
     ),
-    temperature=0.05,
-    least_spread=0.3,
-    sharpness=3.0,
+    temperature=0.005,
+    sharpness=8.0,
+    drift=0.5,
 )
 
 
@@ -37,14 +46,14 @@ class ByLetters:
 def test_like_words_say_how_many(criterion, low, high):
     found = usual_k(criterion, ByLetters(), KNOWN)
     assert low <= np.exp(found.log_k) <= high
-    assert found.spread >= KNOWN.least_spread
+    assert found.spread >= LEAST_SPREAD
 
 
 def test_the_package_has_learnt_from_open_sets():
     known = learnt()
     assert len(known.counted) > 150
     assert all(one.classes >= 2 and one.phrases for one in known.counted)
-    assert min(known.temperature, known.least_spread, known.sharpness) > 0
+    assert min(known.temperature, known.sharpness, known.drift) > 0
 
 
 @given(
@@ -56,7 +65,7 @@ def test_the_package_has_learnt_from_open_sets():
 )
 def test_it_is_a_distribution_whose_range_holds_its_median(ks, log_k, spread, sharpness, random):
     silhouettes = np.array([random.uniform(-0.2, 0.6) for _ in ks])
-    p = posterior(np.array(ks), silhouettes, UsualK(log_k, spread), sharpness)
+    p = posterior(np.array(ks), silhouettes, UsualK(log_k, spread), replace(KNOWN, sharpness=sharpness))
     assert p.sum() == pytest.approx(1) and (p >= 0).all()
     low, middle, high = ends_of_range(np.array(ks), p)
     assert ks[0] <= low <= middle <= high <= ks[-1]
@@ -65,7 +74,10 @@ def test_it_is_a_distribution_whose_range_holds_its_median(ks, log_k, spread, sh
 def test_the_grid_of_numbers_does_not_decide():
     usual = UsualK(np.log(20), 0.5)
     fine, coarse = np.arange(2, 120), np.unique(np.geomspace(2, 120, 40).round().astype(int))
-    middles = [ends_of_range(ks, posterior(ks, np.zeros(len(ks)), usual, 1.0))[1] for ks in (fine, coarse)]
+    middles = [
+        ends_of_range(ks, posterior(ks, np.zeros(len(ks)), usual, replace(KNOWN, drift=0.0)))[1]
+        for ks in (fine, coarse)
+    ]
     assert middles == pytest.approx([20, 20], abs=2)
 
 

@@ -1,4 +1,4 @@
-"""A run with an adapter, through the command line: its reader reads, and new rows are read alike."""
+"""Runs with adapters, through the command line: what they change, and new rows are read alike."""
 
 from __future__ import annotations
 
@@ -13,8 +13,10 @@ from transformers import AutoModel, BertConfig, BertModel, BertTokenizerFast
 from typer.testing import CliRunner
 
 from localcluster.cli import app
+from localcluster.config import DEFAULT_EMBEDDER
 from localcluster.embed import SentenceEmbedder
-from localcluster.embed.weight_change import write_change
+from localcluster.embed.weight_change import EMBEDDER, write_change
+from localcluster.registry.checksum import sha256_of
 from localcluster.registry.manifest import read_manifest
 from localcluster.store import load_result
 
@@ -42,6 +44,7 @@ def files(tmp_path_factory):
     about = {"base": SentenceEmbedder(folder, "cpu").sha256}
     write_change(path / "reader.safetensors", base, taught, about)
     write_change(path / "other.safetensors", base, taught, {"base": "0" * 64})
+    write_change(path / "taught.safetensors", base, taught, {**about, "role": EMBEDDER})
     for name, texts in (("rows", TEXTS), ("new", [*NEW, TEXTS[3]])):
         (path / f"{name}.jsonl").write_text("".join(json.dumps({"text": text}) + "\n" for text in texts))
     return path
@@ -49,6 +52,11 @@ def files(tmp_path_factory):
 
 def command(*arguments):
     return CliRunner().invoke(app, [str(part) for part in arguments])
+
+
+def said(done):
+    """Output as one line."""
+    return " ".join(done.output.split())
 
 
 def without(files):
@@ -94,18 +102,57 @@ def test_an_adapter_of_another_embedder_is_refused(files, tmp_path):
         assert not (tmp_path / "run" / "run.json").exists()
 
 
+def test_what_the_embedder_was_taught_changes_its_view_and_new_rows_need_it_too(files, tmp_path):
+    asked = ["run", files / "rows.jsonl", "--by", "sentiment", "-k", 3, "--quiet", *without(files)]
+    taught = ["--adapter", files / "taught.safetensors"]
+    for name, more in (("plain", []), ("taught", taught)):
+        done = command(*asked, *more, "--out", tmp_path / name)
+        assert done.exit_code == 0, done.output
+    plain, other = (load_result(tmp_path / name) for name in ("plain", "taught"))
+    assert not np.array_equal(plain.criteria[0].map_xy, other.criteria[0].map_xy)
+    assert plain.facts["models"]["embedder"]["adapter"] == ""
+    assert other.facts["models"]["embedder"]["adapter"] == sha256_of(files / "taught.safetensors")
+
+    new = ["predict", tmp_path / "taught", files / "new.jsonl", "--out", tmp_path / "n.csv", "--quiet"]
+    refused = command(*new, *without(files)[2:])
+    assert refused.exit_code != 0 and "This run's embedder read with the adapter" in said(refused)
+    found = command(*new, *without(files)[2:], *taught)
+    assert found.exit_code == 0, found.output
+
+
+def test_an_adapter_without_its_model_is_refused(files, tmp_path):
+    asked = ["run", files / "rows.jsonl", "--by", "topic", "-k", 3, "--out", tmp_path / "run"]
+    done = command(*asked, *without(files), "--adapter", "smollm2-reading")
+    assert done.exit_code != 0 and "of a language model in a file, and this run has none" in said(done)
+    assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.models
+def test_ours_reads_by_default_and_predict_knows(files, tmp_path, starter_embedder):
+    asked = ["run", files / "rows.jsonl", "--by", "sentiment", "-k", 3, "--llm", "none", "--quiet"]
+    for name, more in (("ours", []), ("none", ["--adapter", "none"])):
+        done = command(*asked, *more, "--out", tmp_path / name)
+        assert done.exit_code == 0, done.output
+        new = command("predict", tmp_path / name, files / "new.jsonl", "--out", tmp_path / "n.csv", "--quiet")
+        assert new.exit_code == 0, new.output
+    ours = next(one for one in read_manifest().adapter if one.default and one.base == DEFAULT_EMBEDDER)
+    used = [load_result(tmp_path / name).facts["models"]["embedder"]["adapter"] for name in ("ours", "none")]
+    assert used == [ours.file.sha256, ""]
+
+
 @pytest.mark.models
 def test_our_adapter_reads_where_it_is_asked_for_and_for_new_rows_too(files, tmp_path, starter_gguf):
     few = tmp_path / "few.jsonl"
     few.write_text("".join(json.dumps({"text": text}) + "\n" for text in TEXTS[:16]))
     asked = ["run", few, "--by", "sentiment", "-k", 2, "--rounds", 0, "--view", "criterion", "--quiet"]
-    for name, more in (("plain", []), ("adapted", ["--adapter", "auto"])):
+    for name, more in (("plain", []), ("adapted", ["--adapter", "smollm2-reading"])):
         done = command(*asked, *more, "--out", tmp_path / name)
         assert done.exit_code == 0, done.output
     made_with = [
         load_result(tmp_path / name).facts["models"]["language model"] for name in ("plain", "adapted")
     ]
-    assert [one["adapter"] for one in made_with] == ["", read_manifest().adapter[0].file.sha256]
+    ours = next(one for one in read_manifest().adapter if one.name == "smollm2-reading")
+    assert [one["adapter"] for one in made_with] == ["", ours.file.sha256]
     # The run knows what it was read with; nobody has to say so again.
     for name in ("plain", "adapted"):
         found = command(
