@@ -4,7 +4,7 @@ Words say something of a number: a sentiment has two or three values, an intent 
 not know it, and on texts its maximum may lie anywhere (3 for 93 research fields). So the number of classes of
 criteria in like words is the expectation, the silhouette is what the rows say, and both together are a
 distribution over k: a number and a range. ``scripts/train_reader/usual_k.py`` counted the classes and set the
-three constants by maximum likelihood, each set judged without itself.
+two constants by maximum likelihood, each set judged without itself.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from localcluster.embed import Embedder
 #: Share of the distribution that the stated range holds.
 RANGE_MASS = 0.9
 #: Standard deviation of log k where all like criteria agree: they are few.
-LEAST_SPREAD = 0.2
+LEAST_SPREAD = 0.4
 
 
 @dataclass(frozen=True)
@@ -44,14 +44,11 @@ class Learnt:
         Of the weights of criteria by how alike the words are (cosine).
     sharpness : float
         Weight of the silhouette.
-    drift : float
-        Weight of log k against it: of texts, the silhouette rises with k whatever the groups.
     """
 
     counted: tuple[Counted, ...]
     temperature: float
     sharpness: float
-    drift: float
 
 
 @dataclass(frozen=True)
@@ -112,8 +109,7 @@ def posterior(
     edges[0] -= max(edges[1] - log_k[0], 1e-3)
     edges[-1] += max(log_k[-1] - edges[-2], 1e-3)
     expected = -0.5 * ((log_k - usual.log_k) / usual.spread) ** 2
-    clear = known.sharpness * silhouettes - known.drift * log_k
-    logp = expected + clear + np.log(np.diff(edges))
+    logp = expected + known.sharpness * silhouettes + np.log(np.diff(edges))
     p = np.exp(logp - logp.max())
     return np.asarray(p / p.sum())
 

@@ -1,10 +1,11 @@
 """Learn how many clusters a criterion usually makes: python scripts/train_reader/usual_k.py POOL CACHE FILE
 
 POOL is the training pool's folder. Of each of its sets, a sample of rows and a smaller one are embedded, and
-the silhouette of every number of clusters is kept in CACHE (a stopped run goes on). The constants of
-``localcluster/partition/usual_k.py`` are then set by maximum likelihood, each set judged by the other sets'
-phrases alone, and FILE is written: phrases and numbers of classes of the sets under an open licence, and the
-constants. Each number of classes is that of the rows of the sample, so labels teach here; no text is kept.
+the silhouette of every number of clusters is kept in the folder CACHE (a stopped run goes on). The two
+constants of ``localcluster/partition/usual_k.py`` are then set by maximum likelihood on criteria that the
+embedder sees (a run clusters in views that follow its criterion), each set judged by the other sets' phrases
+alone. FILE gets phrases and numbers of classes of the sets under an open licence, and the constants. Each
+number of classes is that of the rows of the sample, so labels teach here; no text is kept.
 """
 
 from __future__ import annotations
@@ -19,7 +20,9 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from pool import read_sets
 from scipy.optimize import minimize
+from themes import clear_to
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
@@ -29,13 +32,16 @@ from localcluster.partition.granularity import choose_k
 from localcluster.partition.usual_k import Counted, Learnt, ends_of_range, posterior, usual_k
 from localcluster.registry import resolve
 
+CURVES = "curves.jsonl"
 #: Rows of the two samples, the fewest labelled ones of each that are worth a curve, characters of a text.
 SIZES, FEWEST, CHARACTERS = (600, 150), (200, 60), 600
 #: Rows that make a class of a sample: fewer cannot be found, so they are not counted.
 CLASS_ROWS, CLASS_SHARE = 3, 0.005
 #: A number within this factor of the truth, in logs, counts as found.
 NEAR = 0.15
-START = Learnt((), temperature=0.1, sharpness=8.0, drift=0.5)
+START = Learnt((), temperature=0.1, sharpness=20.0)
+#: AMI of k-means on the embedder's vectors from which it sees a criterion.
+SEEN = 0.25
 
 
 class Remembered:
@@ -53,7 +59,7 @@ class Remembered:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("pool", type=Path)
-    parser.add_argument("cache", type=Path, help="file of curves, a line each")
+    parser.add_argument("cache", type=Path, help="folder for curves")
     parser.add_argument("file", type=Path)
     parser.add_argument("--threads", type=int, default=2)
     arguments = parser.parse_args()
@@ -61,8 +67,14 @@ def main() -> None:
     torch.set_num_threads(arguments.threads)
     embedder = SentenceEmbedder(resolve("all-minilm-l6-v2", "embedder"))
     manifest = json.loads((arguments.pool / "MANIFEST.json").read_text(encoding="utf-8"))
+    arguments.cache.mkdir(parents=True, exist_ok=True)
     measure(arguments, manifest, embedder)
-    curves = [json.loads(line) for line in arguments.cache.read_text(encoding="utf-8").splitlines()]
+    every = [json.loads(line) for line in (arguments.cache / CURVES).read_text("utf-8").splitlines()]
+    kept = arguments.cache / "clear.json"
+    if not kept.exists():
+        kept.write_text(json.dumps(clear_to(embedder.encode, read_sets(arguments.pool, "train")), indent=1))
+    clear = json.loads(kept.read_text(encoding="utf-8"))
+    curves = [one for one in every if clear.get(f"{one['set']} {one['criterion']}", 0.0) >= SEEN]
     counted = tuple(
         Counted(Path(entry["file"]).stem, (name.replace("_", " "), *told["phrases"]), told["classes"])
         for entry in manifest
@@ -70,8 +82,9 @@ def main() -> None:
         for name, told in entry["criteria"].items()
     )
     known = fit(curves, replace(START, counted=counted), Remembered(embedder))
-    tell(curves, known, Remembered(embedder))
-    constants = {name: getattr(known, name) for name in ("temperature", "sharpness", "drift")}
+    tell(curves, known, Remembered(embedder), "that the embedder sees")
+    tell(every, known, Remembered(embedder), "in all")
+    constants = {name: getattr(known, name) for name in ("temperature", "sharpness")}
     lines = ",\n".join(json.dumps([one.set, one.classes, one.phrases]) for one in counted)
     arguments.file.write_text(
         f'{{"constants": {json.dumps(constants)},\n"counted": [\n{lines}\n]}}\n', encoding="utf-8"
@@ -81,8 +94,9 @@ def main() -> None:
 def measure(arguments, manifest, embedder) -> None:
     """Keep the silhouettes of every set that the cache lacks."""
     done = set()
-    if arguments.cache.exists():
-        done = {json.loads(line)["set"] for line in arguments.cache.read_text(encoding="utf-8").splitlines()}
+    path = arguments.cache / CURVES
+    if path.exists():
+        done = {json.loads(line)["set"] for line in path.read_text(encoding="utf-8").splitlines()}
     for entry in manifest:
         name = Path(entry["file"]).stem
         if name in done:
@@ -110,7 +124,7 @@ def measure(arguments, manifest, embedder) -> None:
                 curve = choose_k(vectors[rows], 0).curve
                 about = {"set": name, "criterion": criterion, "phrase": told["phrases"][0]}
                 found.append({**about, "n": len(rows), "k": k, "curve": curve})
-        with arguments.cache.open("a", encoding="utf-8") as cache:
+        with path.open("a", encoding="utf-8") as cache:
             cache.writelines(json.dumps(one) + "\n" for one in found)
         print(name, len(found), flush=True)
 
@@ -119,18 +133,13 @@ def fit(curves, start: Learnt, embedder) -> Learnt:
     """The constants under which the true numbers are most probable."""
 
     def with_constants(point) -> Learnt:
-        temperature, sharpness = np.exp(point[:2]).tolist()
-        return replace(
-            start,
-            temperature=round(temperature, 4),
-            sharpness=round(sharpness, 4),
-            drift=round(float(point[2]), 4),
-        )
+        temperature, sharpness = np.exp(point).tolist()
+        return replace(start, temperature=round(temperature, 4), sharpness=round(sharpness, 4))
 
     def surprise(point) -> float:
         return -float(np.mean([np.log(probability(one, with_constants(point), embedder)) for one in curves]))
 
-    first = np.array([*np.log([start.temperature, start.sharpness]), start.drift])
+    first = np.log([start.temperature, start.sharpness])
     found = minimize(surprise, first, method="Nelder-Mead", options={"maxiter": 120, "xatol": 0.02})
     return with_constants(found.x)
 
@@ -150,7 +159,7 @@ def probability(one, known: Learnt, embedder) -> float:
     return float(p[(off <= NEAR) | (off == off.min())].sum()) + 1e-6
 
 
-def tell(curves, known: Learnt, embedder) -> None:
+def tell(curves, known: Learnt, embedder, which: str) -> None:
     """Median relative error beside the silhouette's, and how often the range holds the truth."""
     off, plain, inside, width = [], [], [], []
     for one in curves:
@@ -162,7 +171,7 @@ def tell(curves, known: Learnt, embedder) -> None:
         inside.append(low <= one["k"] <= high)
         width.append(high / low)
     print(
-        f"{len(curves)} samples: median relative error {np.median(off):.2f}, of the silhouette alone "
+        f"{len(curves)} samples {which}: median relative error {np.median(off):.2f}, of the silhouette alone "
         f"{np.median(plain):.2f}; truth within the range {np.mean(inside):.2f}, high end over low end "
         f"{np.median(width):.1f} in the median"
     )

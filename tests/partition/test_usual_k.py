@@ -30,7 +30,6 @@ KNOWN = Learnt(
     ),
     temperature=0.005,
     sharpness=8.0,
-    drift=0.5,
 )
 
 
@@ -53,7 +52,7 @@ def test_the_package_has_learnt_from_open_sets():
     known = learnt()
     assert len(known.counted) > 150
     assert all(one.classes >= 2 and one.phrases for one in known.counted)
-    assert min(known.temperature, known.sharpness, known.drift) > 0
+    assert min(known.temperature, known.sharpness) > 0
 
 
 @given(
@@ -74,10 +73,7 @@ def test_it_is_a_distribution_whose_range_holds_its_median(ks, log_k, spread, sh
 def test_the_grid_of_numbers_does_not_decide():
     usual = UsualK(np.log(20), 0.5)
     fine, coarse = np.arange(2, 120), np.unique(np.geomspace(2, 120, 40).round().astype(int))
-    middles = [
-        ends_of_range(ks, posterior(ks, np.zeros(len(ks)), usual, replace(KNOWN, drift=0.0)))[1]
-        for ks in (fine, coarse)
-    ]
+    middles = [ends_of_range(ks, posterior(ks, np.zeros(len(ks)), usual, KNOWN))[1] for ks in (fine, coarse)]
     assert middles == pytest.approx([20, 20], abs=2)
 
 
