@@ -20,7 +20,7 @@ Llm: TypeAlias = Annotated[
 Embedder: TypeAlias = Annotated[str, typer.Option(help="name or path of the sentence embedder")]
 Adapter: TypeAlias = Annotated[
     str,
-    typer.Option(help="auto (ours, where they belong to the models), none, a name of ours, or a path"),
+    typer.Option(help="none, smollm2-reading (ours), a path, or auto (what of ours is on by default)"),
 ]
 Engine: TypeAlias = Annotated[str, typer.Option(help=ENGINE_WORDS)]
 Triplets: TypeAlias = Annotated[int, typer.Option(help="questions per round, at most")]
