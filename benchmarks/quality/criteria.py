@@ -148,7 +148,7 @@ def parse():
     parser.add_argument("--pool", type=Path, help="the training pool's folder")
     parser.add_argument("--rows", type=int, default=150)
     parser.add_argument("--seeds", type=int, default=1)
-    parser.add_argument("--adapter", nargs="+", default=["none", "smollm2-reading"], help="adapters to compare")
+    parser.add_argument("--adapter", nargs="+", default=["none", "smollm2-reading"], help="to compare")
     parser.add_argument("--engine", default="auto")
     parser.add_argument("--cache", type=Path, default=Path(".localcluster/criteria"))
     parser.add_argument("--json", type=Path, default=RESULTS / "criteria.json")

@@ -17,6 +17,7 @@ from importlib.resources import files
 import numpy as np
 from numpy.typing import NDArray
 
+from localcluster.arrays import unit_rows
 from localcluster.embed import Embedder
 
 #: Share of the distribution that the stated range holds.
@@ -80,10 +81,10 @@ def usual_k(criterion: str, embedder: Embedder, known: Learnt | None = None) -> 
         The package's own if not given.
     """
     known = known or learnt()
-    phrases = [phrase for one in known.counted for phrase in one.phrases]
-    alike = embedder.encode(phrases) @ embedder.encode([criterion])[0]
-    ends = np.cumsum([len(one.phrases) for one in known.counted])
-    nearest = np.array([part.max() for part in np.split(alike, ends[:-1])])
+    phrases = list(dict.fromkeys(phrase for one in known.counted for phrase in one.phrases))
+    vectors = unit_rows(embedder.encode([*phrases, criterion]))
+    alike = dict(zip(phrases, vectors[:-1] @ vectors[-1], strict=True))
+    nearest = np.array([max(alike[phrase] for phrase in one.phrases) for one in known.counted])
     weights = np.exp((nearest - nearest.max()) / known.temperature)
     weights /= weights.sum()
     log_k = np.log([one.classes for one in known.counted])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -12,8 +13,8 @@ from fakes import reviews
 from transformers import AutoModel, BertConfig, BertModel, BertTokenizerFast
 from typer.testing import CliRunner
 
+from localcluster.adapters import Adapters, adapters_for
 from localcluster.cli import app
-from localcluster.config import DEFAULT_EMBEDDER
 from localcluster.embed import SentenceEmbedder
 from localcluster.embed.weight_change import EMBEDDER, write_change
 from localcluster.registry.checksum import sha256_of
@@ -127,17 +128,13 @@ def test_an_adapter_without_its_model_is_refused(files, tmp_path):
     assert not (tmp_path / "run").exists()
 
 
-@pytest.mark.models
-def test_ours_reads_by_default_and_predict_knows(files, tmp_path, starter_embedder):
-    asked = ["run", files / "rows.jsonl", "--by", "sentiment", "-k", 3, "--llm", "none", "--quiet"]
-    for name, more in (("ours", []), ("none", ["--adapter", "none"])):
-        done = command(*asked, *more, "--out", tmp_path / name)
-        assert done.exit_code == 0, done.output
-        new = command("predict", tmp_path / name, files / "new.jsonl", "--out", tmp_path / "n.csv", "--quiet")
-        assert new.exit_code == 0, new.output
-    ours = next(one for one in read_manifest().adapter if one.default and one.base == DEFAULT_EMBEDDER)
-    used = [load_result(tmp_path / name).facts["models"]["embedder"]["adapter"] for name in ("ours", "none")]
-    assert used == [ours.file.sha256, ""]
+def test_one_of_ours_that_is_on_by_default_is_used_unless_the_user_goes_without(monkeypatch):
+    (ours,) = read_manifest().adapter
+    on = replace(read_manifest(), adapter=(replace(ours, default=True),))
+    monkeypatch.setattr("localcluster.registry.shipped.read_manifest", lambda: on)
+    used = [adapters_for(named, "", ours.base_sha256).llm for named in ("auto", "none", ours.name)]
+    assert [path and path.name for path in used] == [ours.file.path, None, ours.file.path]
+    assert adapters_for("auto", "", "0" * 64) == Adapters()
 
 
 @pytest.mark.models
