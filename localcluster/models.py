@@ -93,8 +93,8 @@ class Models:
 
     @property
     def embedder_adapter(self) -> str:
-        """SHA-256 of the adapter that the embedder reads with, ``""`` without one."""
-        return self.embedder.adapter if isinstance(self.embedder, SentenceEmbedder) else ""
+        """SHA-256 of the adapter that the embedder reads with; objects of the caller's own have none."""
+        return str(getattr(self.embedder, "adapter", ""))
 
     @property
     def namer(self) -> LocalModel | None:

@@ -26,7 +26,7 @@ def without_weights(monkeypatch, use_models):
     use_models(lambda: Models(WordEmbedder(), llm))
     monkeypatch.setattr(room, "resolve", lambda name, role: Path(name))
     monkeypatch.setattr(room, "open_model", lambda path, engine: llm)
-    monkeypatch.setattr(room, "SentenceEmbedder", lambda path: WordEmbedder())
+    monkeypatch.setattr(room, "SentenceEmbedder", lambda path, adapter=None: WordEmbedder())
 
 
 def test_every_block_of_python_runs(without_weights, tmp_path, monkeypatch):

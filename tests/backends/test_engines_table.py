@@ -46,7 +46,7 @@ def weights(tmp_path, monkeypatch):
 
 @pytest.mark.parametrize("engine", ["auto", "toy"])
 def test_a_run_opens_its_model_with_it(registered, weights, engine, tmp_path, monkeypatch):
-    monkeypatch.setattr("localcluster.models.SentenceEmbedder", lambda path: WordEmbedder())
+    monkeypatch.setattr("localcluster.models.SentenceEmbedder", lambda path, adapter=None: WordEmbedder())
     table = tmp_path / "rows.txt"
     table.write_text("\n".join(reviews(60)[0]) + "\n")
     config = RunConfig.checked(
