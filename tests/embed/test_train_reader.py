@@ -1,4 +1,4 @@
-"""The training of the fast reader, short: it learns, goes on where it was killed, and leaves what is used."""
+"""Short trainings of the embedder: it learns, goes on where it was killed, and leaves what is used."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from localcluster.embed import FastReader
-from localcluster.embed.weight_change import write_change
+from localcluster.embed import FastReader, SentenceEmbedder
+from localcluster.embed.weight_change import EMBEDDER, write_change
 
 ROOT = Path(__file__).resolve().parents[2]
 SCRIPTS = ROOT / "scripts" / "train_reader"
@@ -27,8 +27,8 @@ pytestmark = [
 ]
 
 
-def teach(out: Path, *, killed_after_a_checkpoint: bool = False) -> list[dict]:
-    command = [sys.executable, SCRIPTS / "fast.py", POOL, out, "--steps", 24, "--only", SET]
+def teach(out: Path, script: str = "fast.py", *, killed_after_a_checkpoint: bool = False) -> list[dict]:
+    command = [sys.executable, SCRIPTS / script, POOL, out, "--steps", 24, "--only", SET]
     command = [str(part) for part in [*command, "--threads", 1, "--save-every", 8, "--no-measure"]]
     log = out / "log.jsonl"
     if killed_after_a_checkpoint:
@@ -80,3 +80,24 @@ def test_a_short_training_learns_what_untrained_weights_do_not_know(tmp_path, mo
     assert (
         np.abs(reader.read(["hello there"], "intent") - reader.read(["hello there"], "domain")).max() > 1e-3
     )
+
+
+def test_themes_that_the_embedder_sees_are_sharper_after_a_short_training(tmp_path, monkeypatch):
+    monkeypatch.syspath_prepend(str(SCRIPTS))
+    import torch
+    from fast import BASE
+    from pool import read_sets
+    from themes import clear_to
+    from transformers import AutoModel
+
+    from localcluster.registry import resolve
+
+    assert [one["step"] for one in teach(tmp_path / "taught", "themes.py")] == [8, 16, 24]
+    before = json.loads((tmp_path / "taught" / "clear.json").read_text())
+    folder = resolve(BASE, "embedder")
+    kept = torch.load(tmp_path / "taught" / "checkpoint.pt", weights_only=True)
+    base = AutoModel.from_pretrained(folder, add_pooling_layer=False).state_dict()
+    path = tmp_path / "themes.safetensors"
+    write_change(path, base, kept["model"], {"role": EMBEDDER})
+    after = clear_to(SentenceEmbedder(folder, adapter=path).encode, read_sets(POOL, "train", [SET]))
+    assert after.keys() == before.keys() and np.mean(list(after.values())) > np.mean(list(before.values()))
