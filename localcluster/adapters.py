@@ -30,7 +30,7 @@ class Adapters:
     llm: Path | None = None
 
 
-def adapters_for(named: str, embedder_sha256: str, llm_sha256: str) -> Adapters:
+def adapters_for(named: str, embedder_sha256: str, llm_sha256: str, *, some_models: bool = False) -> Adapters:
     """The adapters of a run.
 
     Parameters
@@ -40,6 +40,9 @@ def adapters_for(named: str, embedder_sha256: str, llm_sha256: str) -> Adapters:
         named goes before ours for the same model.
     embedder_sha256, llm_sha256 : str
         Of the models; ``""`` where there is none, or none that lies in a file: no adapter belongs to it.
+
+    some_models : bool
+        Models that nothing is read with were left out; what is named may belong to one of them.
 
     Raises
     ------
@@ -58,6 +61,8 @@ def adapters_for(named: str, embedder_sha256: str, llm_sha256: str) -> Adapters:
     reads_sentences = role in (EMBEDDER, FAST_READER)
     of = embedder_sha256 if reads_sentences else llm_sha256
     kind, option = ("embedder", "--embedder") if reads_sentences else ("language model", "--llm")
+    if not of and some_models:
+        return ours
     if not of:
         raise ConfigError(
             f"The adapter {path} changes the weights of a {kind} in a file, and this run has none. Name the "

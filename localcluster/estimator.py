@@ -68,9 +68,9 @@ class LocalCluster(ClassNamePrefixFeaturesOutMixin, ClusterMixin, TransformerMix
         not read.
     embedder : str, path or object with ``encode``
         Sentence embedder; a sentence-transformers object is taken as it is. Pictures are not embedded by it.
-    adapter : {"auto", "none"}, name or path
-        ``"auto"`` reads with ours where they belong to the models. A path names one that
-        ``scripts/train_reader`` made.
+    adapter : {"auto", "none", "smollm2-reading"} or path
+        ``"auto"`` reads with those of ours that are on by default (none in this version). A path names one
+        that ``scripts/train_reader`` made.
     engine : {"auto", "gguf", "hf"}
         What runs a GGUF file; ``"auto"`` measures once per machine.
     rounds : int
@@ -347,9 +347,14 @@ class LocalCluster(ClassNamePrefixFeaturesOutMixin, ClusterMixin, TransformerMix
             vectors[new] = np.concatenate(read, axis=1)
         return vectors
 
-    def _load(self, config: RunConfig, texts: bool) -> Models:
+    def _load(self, config: RunConfig, texts: bool, some_models: bool = False) -> Models:
         return localcluster.models.load_models(
-            config, self._reporter, texts=texts, llm=self.llm, embedder=self.embedder
+            config,
+            self._reporter,
+            texts=texts,
+            llm=self.llm,
+            embedder=self.embedder,
+            some_models=some_models,
         )
 
     def _loaded(self) -> Models:
@@ -360,7 +365,7 @@ class LocalCluster(ClassNamePrefixFeaturesOutMixin, ClusterMixin, TransformerMix
             config = self._config_fitted
             if "language model" not in roles:
                 config = config.model_copy(update={"llm": NO_LLM})
-            models = self._load(config, bool({"embedder", "fast reader"} & roles))
+            models = self._load(config, bool({"embedder", "fast reader"} & roles), some_models=True)
             check_same_models(self.result_, models, roles)
             self._models = models
         return models

@@ -149,6 +149,7 @@ def load_models(
     texts: bool = True,
     llm: Llm = None,
     embedder: TextEmbedder | None = None,
+    some_models: bool = False,
 ) -> Models:
     """Load what is named and take objects as they are; fails before any folder is made.
 
@@ -160,6 +161,8 @@ def load_models(
         Whether every row has a text, which the sentence embedder is for.
     llm, embedder : object, optional
         Models that the caller has opened; names and paths are taken from ``config``.
+    some_models : bool
+        Models that read nothing here were left out, and their adapters with them.
 
     Raises
     ------
@@ -175,7 +178,7 @@ def load_models(
     # An object, a folder and no model at all have no file that an adapter could belong to.
     llm_file = llm_path if llm_path is not None and llm_path.is_file() else None
     llm_sha256 = "" if llm_file is None else Findings(home()).checksum(llm_file)
-    adapters = adapters_for(config.adapter, embedder_sha256, llm_sha256)
+    adapters = adapters_for(config.adapter, embedder_sha256, llm_sha256, some_models=some_models)
     used, reader = own_embedder, None
     if embedder_path is not None:
         used = SentenceEmbedder(embedder_path, adapter=adapters.embedder)

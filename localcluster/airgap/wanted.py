@@ -70,7 +70,9 @@ def _settings(file: Path) -> dict[str, Any]:
 
 
 def _by_checksum(used: Any) -> str:
-    sha256, name = (used.get("sha256"), used.get("name")) if isinstance(used, dict) else (None, used)
+    # Of an embedder with an adapter, the one is of both, the other of what is installed.
+    sha256 = used.get("weights") or used.get("sha256") if isinstance(used, dict) else None
+    name = used.get("name") if isinstance(used, dict) else used
     for model in installed():
         if sha256 in _weights_sha256(model):
             return model.name

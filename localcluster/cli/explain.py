@@ -43,7 +43,9 @@ def explain(
     ] = False,
     llm: Annotated[str | None, typer.Option(help="name or path of the run's language model")] = None,
     embedder: Annotated[str | None, typer.Option(help="name or path of the run's embedder")] = None,
-    adapter: Annotated[str | None, typer.Option(help="path of the run's adapter, where it had one")] = None,
+    adapter: Annotated[
+        str | None, typer.Option(help="the run's adapter, where it was your own: a path")
+    ] = None,
 ) -> None:
     """Show why a row of a finished run is in its cluster: the runner-up, near examples, telling words."""
     from localcluster.explain.row import explain_row, find_criteria, find_row

@@ -54,7 +54,9 @@ def predict(
     ] = None,
     llm: Annotated[str | None, typer.Option(help="name or path of the run's language model")] = None,
     embedder: Annotated[str | None, typer.Option(help="name or path of the run's embedder")] = None,
-    adapter: Annotated[str | None, typer.Option(help="path of the run's adapter, where it had one")] = None,
+    adapter: Annotated[
+        str | None, typer.Option(help="the run's adapter, where it was your own: a path")
+    ] = None,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="show no progress")] = False,
 ) -> None:
     """Assign new rows to the clusters of a finished run. Rows that the run had keep their clusters.
@@ -161,7 +163,7 @@ def models_of(
     config = _config(result, source, llm, embedder, adapter, roles)
     # The fast reader is the embedder with an adapter.
     texts = "embedder" in made_with and bool({"embedder", "fast reader"} & roles)
-    models = localcluster.models.load_models(config, reporter, texts=texts)
+    models = localcluster.models.load_models(config, reporter, texts=texts, some_models=True)
     check_same_models(result, models, roles)
     return models
 

@@ -66,8 +66,8 @@ class SentenceEmbedder:
     ----------
     sha256 : str
         Over the weight files, in name order, and the adapter's.
-    adapter : str
-        SHA-256 of the adapter, ``""`` without one.
+    weights_sha256, adapter : str
+        Of the weight files alone, and of the adapter, ``""`` without one.
 
     Raises
     ------
@@ -78,7 +78,7 @@ class SentenceEmbedder:
     def __init__(self, path: Path, device: str | None = None, adapter: Path | None = None) -> None:
         self.name = path.name
         self._model = _load(path, device)
-        self.sha256 = weights_sha256(path)
+        self.sha256 = self.weights_sha256 = weights_sha256(path)
         self.adapter = ""
         if adapter is not None:
             apply_change(adapter, self._model[0].auto_model)

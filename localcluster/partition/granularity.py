@@ -79,7 +79,7 @@ def choose_k(
     if not curve:
         return KChoice(low, ())
     curve = sorted(set(curve))
-    if usual is None:
+    if usual is None or len(curve) < 2:
         return KChoice(max(curve, key=lambda entry: entry[1])[0], tuple(curve))
     ks, silhouettes = np.array([k for k, _ in curve]), np.array([value for _, value in curve])
     p = posterior(ks, silhouettes, usual, learnt())

@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from localcluster.arrays import unit_rows
-from localcluster.embed import Embedder
+from localcluster.embed import Embedder, checked_vectors
 
 #: Share of the distribution that the stated range holds.
 RANGE_MASS = 0.9
@@ -42,7 +42,7 @@ class Learnt:
     Attributes
     ----------
     temperature : float
-        Of the weights of criteria by how alike the words are (cosine).
+        Of the weights of criteria by how alike the words are (cosines in units of their spread).
     sharpness : float
         Weight of the silhouette.
     """
@@ -82,10 +82,13 @@ def usual_k(criterion: str, embedder: Embedder, known: Learnt | None = None) -> 
     """
     known = known or learnt()
     phrases = list(dict.fromkeys(phrase for one in known.counted for phrase in one.phrases))
-    vectors = unit_rows(embedder.encode([*phrases, criterion]))
+    texts = [*phrases, criterion]
+    vectors = unit_rows(checked_vectors(embedder, texts, embedder.encode(texts)))
     alike = dict(zip(phrases, vectors[:-1] @ vectors[-1], strict=True))
     nearest = np.array([max(alike[phrase] for phrase in one.phrases) for one in known.counted])
-    weights = np.exp((nearest - nearest.max()) / known.temperature)
+    # In units of their spread: cosines of one embedder lie between 0 and 1, those of another near 0.8.
+    standing = (nearest - nearest.max()) / max(float(nearest.std()), 1e-6)
+    weights = np.exp(standing / known.temperature)
     weights /= weights.sum()
     log_k = np.log([one.classes for one in known.counted])
     mean = float(weights @ log_k)

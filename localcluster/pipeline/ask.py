@@ -312,7 +312,7 @@ def partition_by(
     questioner: Questioner | None,
     guidance: Guidance = NOTHING,
 ) -> Partition:
-    """Partition the rows; where k is open, the oracle is asked for it, or else the silhouette chooses."""
+    """Partition the rows; where k is open, the oracle is asked for it, or else a rule chooses."""
     first = fitted(bench, criterion, views, k, guidance)
     if isinstance(k, int) or questioner is None:
         return first

@@ -14,7 +14,7 @@ from localcluster.partition import Partition, fit_partition
 from localcluster.partition.fit import fused_vectors
 from localcluster.partition.guidance import Guidance
 from localcluster.partition.selection import NOTHING
-from localcluster.partition.usual_k import UsualK, usual_k
+from localcluster.partition.usual_k import usual_k
 from localcluster.pipeline.workbench import Workbench, stored_as
 from localcluster.progress import Advance
 from localcluster.store import key_of
@@ -43,7 +43,7 @@ def stored_partition(
     counts, seed = bench.items.counts, bench.config.seed
     vectors = {view.name: view.vectors for view in views}
     content = ~empty(bench.items.items)
-    usual = None if isinstance(k, int) else _usual(bench, criterion)
+    embedder = None if isinstance(k, int) else bench.models.embedder
     key = key_of(
         __version__,
         "partition with candidates",
@@ -53,11 +53,13 @@ def stored_partition(
         vectors,
         asdict(guidance),
         content,
-        usual and asdict(usual),
+        None if embedder is None else [criterion, embedder.sha256],
     )
     name = stored_as("partition", criterion, k, *([] if part is None else [part]))
 
     def fit() -> Partition:
+        # What the words say of the number; nothing where no embedder compares words.
+        usual = None if embedder is None else usual_k(criterion, embedder)
         found = fit_partition(
             views, k, seed, counts=counts, content=content, guidance=guidance, usual=usual, progress=progress
         )
@@ -66,9 +68,3 @@ def stored_partition(
 
     found = bench.folder.value(name, key, Partition, fit)
     return replace(found, vectors=fused_vectors(views, found.selection.chosen.weights))
-
-
-def _usual(bench: Workbench, criterion: str) -> UsualK | None:
-    """What the words say of the number; nothing where no embedder compares words."""
-    embedder = bench.models.embedder
-    return None if embedder is None else usual_k(criterion, embedder)

@@ -156,7 +156,10 @@ def _about_embedder(models: Models) -> dict[str, dict[str, str]]:
     if models.embedder is None:
         return {}
     about = {"name": models.embedder.name, "sha256": models.embedder.sha256}
-    return {"embedder": {**about, "adapter": models.embedder_adapter}}
+    if not models.embedder_adapter:
+        return {"embedder": {**about, "adapter": ""}}
+    weights = str(getattr(models.embedder, "weights_sha256", ""))
+    return {"embedder": {**about, "adapter": models.embedder_adapter, "weights": weights}}
 
 
 def thumbnails(items: Items, criteria: list[CriterionResult]) -> dict[int, bytes]:

@@ -5,7 +5,8 @@ are about (intents, relations, kinds of things), so only criteria teach that the
 (``LEAST`` AMI of k-means on its own vectors), each as often as it sees them. Loss as in fast.py: texts of
 one class close, of two classes far, and within a class the neighbours that the base gives.
 
-POOL, OUT, kills, folds and devices are as for fast.py. ``ship_themes.py`` makes the adapter.
+POOL, OUT, kills, folds and devices are as for fast.py; nothing is measured on the way.
+``ship_themes.py`` makes the adapter.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ from localcluster.registry import resolve
 
 STEPS, RATE, SAVE_EVERY = 800, 3e-5, 50
 #: AMI with the embedder's own k-means from which a criterion teaches; rows it is looked at on.
-LEAST, LOOKED_AT, MEASURED_ROWS = 0.10, 160, 200
+LEAST, LOOKED_AT = 0.10, 160
 #: The language and the author are seen, and are no theme.
 NO_THEMES = {"language", "author"}
 #: Classes and rows of a criterion count by these roots, so that neither one large set is all that teaches.
@@ -67,10 +68,7 @@ def main() -> None:
     arguments.out.mkdir(parents=True, exist_ok=True)
     kept = arguments.out / "clear.json"
     sets = read_sets(arguments.pool, "train", arguments.only)
-    if not kept.exists():
-        found = clear_to(SentenceEmbedder(resolve(BASE, "embedder")).encode, sets)
-        kept.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
-    clear = json.loads(kept.read_text(encoding="utf-8"))
+    clear = kept_clear(kept, SentenceEmbedder(resolve(BASE, "embedder")).encode, sets)
     seen = [
         (labelled, criterion, clear[f"{labelled.name} {criterion.name}"])
         for labelled in sets
@@ -78,8 +76,19 @@ def main() -> None:
         if clear[f"{labelled.name} {criterion.name}"] >= LEAST and criterion.name not in NO_THEMES
     ]
     print(f"{len(seen)} criteria teach")
-    decide = read_sets(arguments.pool, "decide")
-    teach(Teaching(Themes(seen, arguments.seed), RATE, reads_criterion=False), arguments, decide)
+    teach(Teaching(Themes(seen, arguments.seed), RATE, reads_criterion=False), arguments, [])
+
+
+def kept_clear(file: Path, encode, sets: list[LabelledSet]) -> dict[str, float]:
+    """:func:`clear_to`, kept in a file; only sets that it lacks are looked at."""
+    found = json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
+    new = [
+        one for one in sets if any(f"{one.name} {criterion.name}" not in found for criterion in one.criteria)
+    ]
+    if new:
+        found |= clear_to(encode, new)
+        file.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
+    return found
 
 
 def clear_to(encode, sets: list[LabelledSet]) -> dict[str, float]:

@@ -4,8 +4,8 @@ POOL is the training pool's folder. Of each of its sets, a sample of rows and a 
 the silhouette of every number of clusters is kept in the folder CACHE (a stopped run goes on). The two
 constants of ``localcluster/partition/usual_k.py`` are then set by maximum likelihood on criteria that the
 embedder sees (a run clusters in views that follow its criterion), each set judged by the other sets' phrases
-alone. FILE gets phrases and numbers of classes of the sets under an open licence, and the constants. Each
-number of classes is that of the rows of the sample, so labels teach here; no text is kept.
+alone. FILE gets phrases and numbers of classes of the sets that may teach (``folds.json``), and the
+constants. Each number of classes is that of the rows of the sample, so labels teach here; no text is kept.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ import numpy as np
 import torch
 from pool import read_sets
 from scipy.optimize import minimize
-from themes import clear_to
+from themes import kept_clear
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
@@ -39,7 +39,7 @@ SIZES, FEWEST, CHARACTERS = (600, 150), (200, 60), 600
 CLASS_ROWS, CLASS_SHARE = 3, 0.005
 #: A number within this factor of the truth, in logs, counts as found.
 NEAR = 0.15
-START = Learnt((), temperature=0.1, sharpness=20.0)
+START = Learnt((), temperature=0.8, sharpness=20.0)
 #: AMI of k-means on the embedder's vectors from which it sees a criterion.
 SEEN = 0.25
 
@@ -70,15 +70,13 @@ def main() -> None:
     arguments.cache.mkdir(parents=True, exist_ok=True)
     measure(arguments, manifest, embedder)
     every = [json.loads(line) for line in (arguments.cache / CURVES).read_text("utf-8").splitlines()]
-    kept = arguments.cache / "clear.json"
-    if not kept.exists():
-        kept.write_text(json.dumps(clear_to(embedder.encode, read_sets(arguments.pool, "train")), indent=1))
-    clear = json.loads(kept.read_text(encoding="utf-8"))
+    teaches = read_sets(arguments.pool, "train")
+    clear = kept_clear(arguments.cache / "clear.json", embedder.encode, teaches)
     curves = [one for one in every if clear.get(f"{one['set']} {one['criterion']}", 0.0) >= SEEN]
     counted = tuple(
         Counted(Path(entry["file"]).stem, (name.replace("_", " "), *told["phrases"]), told["classes"])
         for entry in manifest
-        if entry["file"].startswith("clear/")
+        if Path(entry["file"]).stem in {one.name for one in teaches}
         for name, told in entry["criteria"].items()
     )
     known = fit(curves, replace(START, counted=counted), Remembered(embedder))

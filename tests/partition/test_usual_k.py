@@ -28,7 +28,7 @@ KNOWN = Learnt(
         Counted("bank", ("intent of the request", "intent"), 60),
         Counted("calls", ("intent",), 90),
     ),
-    temperature=0.005,
+    temperature=0.05,
     sharpness=8.0,
 )
 
@@ -50,7 +50,7 @@ def test_like_words_say_how_many(criterion, low, high):
 
 def test_the_package_has_learnt_from_open_sets():
     known = learnt()
-    assert len(known.counted) > 150
+    assert len(known.counted) > 140
     assert all(one.classes >= 2 and one.phrases for one in known.counted)
     assert min(known.temperature, known.sharpness) > 0
 

@@ -17,6 +17,7 @@ from localcluster.adapters import Adapters, adapters_for
 from localcluster.cli import app
 from localcluster.embed import SentenceEmbedder
 from localcluster.embed.weight_change import EMBEDDER, write_change
+from localcluster.errors import ConfigError
 from localcluster.registry.checksum import sha256_of
 from localcluster.registry.manifest import read_manifest
 from localcluster.store import load_result
@@ -119,6 +120,14 @@ def test_what_the_embedder_was_taught_changes_its_view_and_new_rows_need_it_too(
     assert refused.exit_code != 0 and "This run's embedder read with the adapter" in said(refused)
     found = command(*new, *without(files)[2:], *taught)
     assert found.exit_code == 0, found.output
+
+
+def test_an_adapter_whose_model_reads_no_new_row_is_no_hindrance(files):
+    path, base = files / "taught.safetensors", SentenceEmbedder(files / "tiny-embedder", "cpu").sha256
+    assert adapters_for(str(path), "", "", some_models=True) == Adapters()
+    assert adapters_for(str(path), base, "").embedder == path
+    with pytest.raises(ConfigError, match="this run has none"):
+        adapters_for(str(path), "", "")
 
 
 def test_an_adapter_without_its_model_is_refused(files, tmp_path):
